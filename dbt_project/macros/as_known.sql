@@ -1,0 +1,13 @@
+{# Columns of an as-known fact: value, observation date and age in days of one series, from the pivot `k`. #}
+{% macro as_known_columns(series) -%}
+    {%- for column, series_id in series.items() %}
+    max(case when k.series_id = '{{ series_id }}' then k.value end) as {{ column }},
+    max(case when k.series_id = '{{ series_id }}' then k.observation_date end) as {{ column }}_observation_date,
+    {%- endfor %}
+    max(k.known_at) as known_at
+{%- endmacro %}
+
+{# A quoted, comma-separated list of the mapping's series. #}
+{% macro series_list(series) -%}
+    {% for series_id in series.values() %}'{{ series_id }}'{{ ', ' if not loop.last }}{% endfor %}
+{%- endmacro %}

@@ -1,0 +1,24 @@
+{# The run's clock: `as_of` decides what may be seen at all, `last_day` is the last complete UTC day. #}
+{% macro clock(column) -%}
+    (select {{ column }} from {{ source('run', 'clock') }})
+{%- endmacro %}
+
+{# The knowledge day of an instant: the first day whose cutoff (00:00 UTC of the next day, inclusive) is not before it. #}
+{% macro knowledge_date(instant) -%}
+    cast({{ instant }} - interval '1' microsecond as date)
+{%- endmacro %}
+
+{# True where the vintage `v` is the one a reader had at the cutoff of `day`. #}
+{% macro valid_on(v, day) -%}
+    {{ v }}.known_date <= {{ day }} and ({{ v }}.superseded_date is null or {{ day }} < {{ v }}.superseded_date)
+{%- endmacro %}
+
+{# The last day of the period that starts on (or, for days and weeks, is) an observation date. #}
+{% macro period_end(observation_date, frequency) -%}
+    case {{ frequency }}
+        when 'monthly' then cast({{ observation_date }} + interval '1' month - interval '1' day as date)
+        when 'quarterly' then cast({{ observation_date }} + interval '3' month - interval '1' day as date)
+        when 'annual' then cast({{ observation_date }} + interval '12' month - interval '1' day as date)
+        else {{ observation_date }}
+    end
+{%- endmacro %}

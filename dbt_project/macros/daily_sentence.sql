@@ -1,0 +1,38 @@
+{# One plain sentence a day. It states only what the row's own figures say. #}
+{% macro daily_sentence() -%}
+    case
+        when close_usd is null then 'No BTC close is known for this day.'
+        else
+            'BTC closed at ' || {{ money('close_usd') }}
+            || case
+                when drawdown_90d_pct is null then '; fewer than 90 days of closes are known, so no drawdown is stated'
+                when drawdown_90d_pct = 0 then ', its highest close of 90 days'
+                else ', ' || {{ decimal_text('abs(drawdown_90d_pct)', 1) }} || '% below its 90-day high close'
+            end
+            || case when in_correction then ': in correction. ' else '. ' end
+            || case
+                when composite_pressure is null and coalesce(scored_themes, 0) < 6
+                    then 'No composite pressure: only ' || coalesce(scored_themes, 0) || ' themes have a value.'
+                else 'Composite pressure ' || {{ decimal_text('composite_pressure', 0) }}
+                    || ' on a scale of -100 to 100'
+                    || case when headwind_1_label is null then ''
+                        else '; strongest headwind: ' || headwind_1_label end
+                    || case when tailwind_1_label is null then ''
+                        else '; strongest tailwind: ' || tailwind_1_label end
+                    || '.'
+            end
+            || case when coalesce(stale_drivers, 0) + coalesce(missing_drivers, 0) = 0 then ''
+                else ' Of ' || (fresh_drivers + stale_drivers + missing_drivers) || ' drivers, '
+                    || stale_drivers || ' stale and ' || missing_drivers || ' missing.'
+            end
+    end
+{%- endmacro %}
+
+{# A number as text with a fixed count of decimals, without floating noise. #}
+{% macro decimal_text(expression, places) -%}
+    cast(cast({{ expression }} as decimal(18, {{ places }})) as varchar)
+{%- endmacro %}
+
+{% macro money(expression) -%}
+    '$' || {{ decimal_text(expression, 2) }}
+{%- endmacro %}

@@ -1,0 +1,84 @@
+with prices as (
+    select
+        series_id,
+        observation_date as date,
+        value,
+        known_at,
+        first_known_at,
+        first_value,
+        case split_part(series_id, '.', 2)
+            when 'BTCUSDT' then 'BTC' when 'ETHUSDT' then 'ETH' when 'SOLUSDT' then 'SOL'
+        end as asset,
+        split_part(series_id, '.', 3) as field
+    from {{ ref('int_observations') }}
+    where series_id like 'binance.%'
+),
+
+ranges as (
+    select asset, min(date) as first_date
+    from prices
+    where field = 'close' and value is not null
+    group by asset
+),
+
+daily as (
+    select
+        ranges.asset,
+        days.date,
+        ranges.first_date,
+        max(case when prices.field = 'open' then prices.value end) as open_usd,
+        max(case when prices.field = 'high' then prices.value end) as high_usd,
+        max(case when prices.field = 'low' then prices.value end) as low_usd,
+        max(case when prices.field = 'close' then prices.value end) as close_usd,
+        max(case when prices.field = 'volume' then prices.value end) as volume_coins,
+        max(case when prices.field = 'close' then prices.known_at end) as known_at,
+        max(case when prices.field = 'close' then prices.first_known_at end) as first_known_at,
+        max(case when prices.field = 'close' then prices.first_value end) as first_close_usd
+    from ranges
+    inner join {{ ref('int_days') }} as days
+        on days.date >= ranges.first_date
+    left join prices
+        on prices.asset = ranges.asset and prices.date = days.date
+    group by ranges.asset, days.date, ranges.first_date
+),
+
+returns as (
+    select
+        *,
+        10000 * ln(close_usd / lag(close_usd) over (partition by asset order by date)) as return_bps,
+        max(close_usd) over (
+            partition by asset order by date rows between 89 preceding and current row
+        ) as high_close
+    from daily
+),
+
+measured as (
+    select
+        *,
+        stddev_samp(return_bps) over (
+            partition by asset order by date rows between 29 preceding and current row
+        ) as return_sd_bps,
+        count(return_bps) over (
+            partition by asset order by date rows between 29 preceding and current row
+        ) as returns_in_window,
+        case when date >= first_date + 89 then high_close end as high_close_90d_usd
+    from returns
+)
+
+select
+    asset,
+    date,
+    open_usd,
+    high_usd,
+    low_usd,
+    close_usd,
+    volume_coins,
+    {{ r10('return_bps') }} as return_bps,
+    high_close_90d_usd,
+    {{ r10('100 * (close_usd / high_close_90d_usd - 1)') }} as drawdown_90d_pct,
+    {{ r10('case when returns_in_window = 30 then return_sd_bps / 100 * sqrt(365) end') }} as realised_vol_30d_pct,
+    known_at,
+    first_known_at,
+    first_close_usd
+from measured
+order by asset, date

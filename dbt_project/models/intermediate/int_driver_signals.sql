@@ -1,0 +1,94 @@
+-- One row a driver and day: its signal as known at the day's cutoff, how old its oldest input is, and its status.
+with days as (
+    select date
+    from {{ ref('int_days') }}
+    where date >= (
+        select min(observation_date) from {{ ref('int_vintages') }} where series_id = 'binance.BTCUSDT.close'
+    )
+),
+
+signals as (
+    select driver_id, date, signal from {{ ref('int_signals_levels') }}
+    union all
+    select driver_id, date, signal from {{ ref('int_signals_flows') }}
+    union all
+    select driver_id, date, signal from {{ ref('int_signals_other') }}
+),
+
+-- Incidents are seen through the day before the newest fetch: a day without a hack is news too.
+hacks_observed as (
+    select max(cast(fetched_at as date)) - 1 as through_date
+    from {{ source('raw', 'response_coverage') }}
+    where series_id = 'defillama.hack_incidents'
+),
+
+inputs as (
+    select
+        inputs.driver_id,
+        days.date,
+        inputs.series_id,
+        case
+            when inputs.role = 'incidents' and days.date > hacks_observed.through_date then hacks_observed.through_date
+            when inputs.role = 'incidents' and hacks_observed.through_date is not null then days.date
+            else {{ period_end('k.observation_date', 'series.frequency') }}
+        end as described_until
+    from {{ ref('driver_inputs') }} as inputs
+    cross join days
+    cross join hacks_observed
+    left join {{ ref('series_catalog') }} as series
+        on inputs.series_id = series.series_id
+    left join {{ ref('int_as_known_daily') }} as k
+        on inputs.series_id = k.series_id and days.date = k.date
+),
+
+ages as (
+    select
+        driver_id,
+        date,
+        min(described_until) as oldest_input_date,
+        count(case when described_until is null then 1 end) as absent_inputs
+    from inputs
+    group by driver_id, date
+),
+
+dated as (
+    select
+        drivers.driver_id,
+        drivers.theme,
+        drivers.direction,
+        drivers.window_length,
+        drivers.minimum_observations,
+        drivers.stale_after_days,
+        days.date,
+        signals.signal,
+        case when ages.absent_inputs = 0 then ages.oldest_input_date end as oldest_input_date,
+        case when ages.absent_inputs = 0 then days.date - ages.oldest_input_date end as age_days
+    from {{ ref('drivers') }} as drivers
+    cross join days
+    left join signals
+        on drivers.driver_id = signals.driver_id and days.date = signals.date
+    left join ages
+        on drivers.driver_id = ages.driver_id and days.date = ages.date
+)
+
+select
+    driver_id,
+    theme,
+    date,
+    direction,
+    window_length,
+    minimum_observations,
+    oldest_input_date,
+    cast(age_days as integer) as age_days,
+    case
+        when age_days is null or signal is null or age_days > 2 * stale_after_days then 'missing'
+        when age_days > stale_after_days then 'stale'
+        else 'fresh'
+    end as status,
+    case when age_days <= 2 * stale_after_days then signal end as signal,
+    case
+        when age_days is null then 'no_data'
+        when age_days > 2 * stale_after_days then 'too_old'
+        when signal is null then 'window_incomplete'
+    end as null_reason
+from dated

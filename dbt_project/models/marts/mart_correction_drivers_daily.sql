@@ -1,0 +1,135 @@
+{% set article_themes = [
+    'market', 'security', 'etf', 'fiscal', 'stagflation', 'ai', 'china', 'gold', 'tariffs', 'dollar', 'positioning',
+] %}
+with btc as (
+    select date, close_usd, return_bps, drawdown_90d_pct
+    from {{ ref('fct_crypto_market_daily') }}
+    where asset = 'BTC'
+),
+
+themes as (
+    select
+        p.date,
+        {%- for theme in article_themes + ['risk'] %}
+        max(case when p.theme = '{{ theme }}' then p.pressure end) as {{ theme }}_pressure,
+        {%- endfor %}
+        avg(case when themes.in_composite then p.pressure end) as mean_pressure,
+        avg(case when themes.in_composite and p.theme not in ('market', 'etf') then p.pressure end) as mean_ex_price,
+        count(case when themes.in_composite then p.pressure end) as scored_themes,
+        sum(p.fresh_drivers) as fresh_drivers,
+        sum(p.stale_drivers) as stale_drivers,
+        sum(p.missing_drivers) as missing_drivers
+    from {{ ref('mart_theme_pressure_daily') }} as p
+    inner join {{ ref('themes') }} as themes
+        on p.theme = themes.theme
+    group by p.date
+),
+
+composites as (
+    select
+        *,
+        case when scored_themes >= 6 then mean_pressure end as composite,
+        case when scored_themes >= 6 then mean_ex_price end as composite_ex_price
+    from themes
+),
+
+composite_ranks as (
+    select
+        today.date,
+        count(past.composite) as past_days,
+        avg(case when past.composite < today.composite then 1.0 when past.composite is not null then 0.0 end)
+            as share_below
+    from composites as today
+    left join composites as past
+        on past.date between today.date - 365 and today.date - 1
+    group by today.date
+),
+
+ranked as (
+    select
+        p.date,
+        p.driver_id,
+        drivers.label,
+        case when p.pressure > 0 then
+            row_number() over (partition by p.date order by coalesce(p.pressure, -1000) desc, p.driver_id)
+        end as headwind_rank,
+        case when p.pressure < 0 then
+            row_number() over (partition by p.date order by coalesce(p.pressure, 1000), p.driver_id)
+        end as tailwind_rank
+    from {{ ref('int_driver_pressure') }} as p
+    inner join {{ ref('drivers') }} as drivers
+        on p.driver_id = drivers.driver_id
+),
+
+winds as (
+    select
+        date,
+        {{ driver_ranks('headwind') }},
+        {{ driver_ranks('tailwind') }}
+    from ranked
+    group by date
+),
+
+daily as (
+    select
+        btc.date,
+        btc.close_usd,
+        btc.return_bps,
+        btc.drawdown_90d_pct,
+        btc.drawdown_90d_pct <= -10 as in_correction,
+        episodes.episode_id,
+        {{ r10('composites.composite') }} as composite_pressure,
+        {{ r10('composites.composite_ex_price') }} as composite_ex_price,
+        {{ r10('case when composite_ranks.past_days >= 180 then 100 * composite_ranks.share_below end') }}
+            as composite_rank_365_pct,
+        {%- for theme in article_themes + ['risk'] %}
+        composites.{{ theme }}_pressure,
+        {%- endfor %}
+        composites.scored_themes,
+        composites.fresh_drivers,
+        composites.stale_drivers,
+        composites.missing_drivers,
+        {%- for kind in ['headwind', 'tailwind'] %}{% for rank in [1, 2, 3] %}
+        winds.{{ kind }}_{{ rank }}_driver_id,
+        winds.{{ kind }}_{{ rank }}_label,
+        {%- endfor %}{% endfor %}
+        clock.as_of,
+        clock.publish_id
+    from btc
+    left join composites
+        on btc.date = composites.date
+    left join composite_ranks
+        on btc.date = composite_ranks.date
+    left join winds
+        on btc.date = winds.date
+    left join {{ source('attribution', 'episodes') }} as episodes
+        on btc.date >= episodes.confirmed_date and btc.date <= coalesce(episodes.end_date, btc.date)
+    cross join {{ source('run', 'clock') }} as clock
+)
+
+select
+    date,
+    close_usd as btc_close_usd,
+    return_bps as btc_return_bps,
+    drawdown_90d_pct,
+    in_correction,
+    episode_id,
+    composite_pressure,
+    composite_ex_price,
+    composite_rank_365_pct,
+    {%- for theme in article_themes + ['risk'] %}
+    {{ theme }}_pressure,
+    {%- endfor %}
+    {%- for kind in ['headwind', 'tailwind'] %}{% for rank in [1, 2, 3] %}
+    {{ kind }}_{{ rank }}_driver_id,
+    {%- endfor %}{% endfor %}
+    cast(scored_themes as integer) as scored_themes,
+    cast(fresh_drivers as integer) as fresh_drivers,
+    cast(stale_drivers as integer) as stale_drivers,
+    cast(missing_drivers as integer) as missing_drivers,
+    cast(date + interval '1' day as timestamp) as known_cutoff_at,
+    as_of,
+    publish_id,
+    {{ daily_sentence() }} as sentence
+from daily
+order by date

@@ -1,0 +1,1 @@
+"""Moves the figures: fetches and parses publishers' responses, runs the transformations, publishes."""

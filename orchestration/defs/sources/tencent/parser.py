@@ -1,0 +1,73 @@
+"""Tencent's Hong Kong daily bars: bytes to the closes of HSI and HSTECH, index points.
+
+{"code": 0, "data": {"hkHSI": {"day": [["2024-01-02", open, CLOSE, high, low, volume], ...]}}}: strings, in this order,
+close before high; under `qfqday` when adjusted; a seventh element (dividends) may follow. Only the close is required:
+the other prices may be empty strings. A window without bars is an empty list. The bar of a session that is still open
+is left out.
+"""
+
+from datetime import date
+from typing import Any
+
+from orchestration.parsing import ParseError, iso_date, json_body, member, number, quote
+from warehouse.clocks import HONG_KONG, at
+from warehouse.landing import Landed
+from warehouse.parsed import Parsed, series_of
+
+PUBLISHER = "tencent"
+DATE, CLOSE, HIGH, LOW, LENGTH = 0, 2, 3, 4, 6
+SESSION_OVER = "16:30"  # Hong Kong time
+ROUNDING = 0.001  # how far, as a share, a close may lie outside its bar's range before the columns are in doubt
+
+
+def parse(landed: Landed, body: bytes) -> Parsed:
+    """Series `tencent.<INDEX>` (the symbol without its market prefix `hk`), closes in index points.
+
+    Raises ParseError for a code other than 0, another symbol, short rows, and a close outside the bar's high and low
+    (which a changed order of columns would give).
+    """
+    symbol, _, requested_start = landed.params["param"].split(",")[:3]
+    index = symbol.removeprefix("hk")
+    closes = []
+    for bar in _bars(symbol, index, json_body(PUBLISHER, body, index)):
+        if not isinstance(bar, list) or len(bar) < LENGTH:
+            raise ParseError(PUBLISHER, f"{quote(bar)} where a daily bar is due", series=index, field="day")
+        day = iso_date(PUBLISHER, bar[DATE], series=index, field="date")
+        close = number(PUBLISHER, bar[CLOSE], series=index, observation_date=day, field="close")
+        _check_range(index, day, close, bar)
+        if landed.fetched_at >= at(day, SESSION_OVER, HONG_KONG):
+            closes.append((day, close))
+    if not closes:
+        return Parsed()
+    first = iso_date(PUBLISHER, requested_start, series=index, field="param")
+    return Parsed([series_of(f"{PUBLISHER}.{index}", closes, first)])
+
+
+def _bars(symbol: str, index: str, answer: Any) -> list[Any]:
+    code = member(PUBLISHER, answer, "code", series=index)
+    if code != 0:
+        raise ParseError(PUBLISHER, f"code {quote(code)}: {quote(answer.get('msg'))}", series=index, field="code")
+    data = member(PUBLISHER, answer, "data", series=index)
+    if data == []:
+        return []
+    quotes = member(PUBLISHER, data, symbol, series=index)
+    key = "qfqday" if isinstance(quotes, dict) and "qfqday" in quotes else "day"
+    bars = member(PUBLISHER, quotes, key, series=index)
+    if not isinstance(bars, list):
+        raise ParseError(PUBLISHER, f"{quote(bars)} where a list of bars is due", series=index, field=key)
+    return bars
+
+
+def _check_range(index: str, day: date, close: float, bar: list[Any]) -> None:
+    if bar[HIGH] == "" or bar[LOW] == "":
+        return
+    high = number(PUBLISHER, bar[HIGH], series=index, observation_date=day, field="high")
+    low = number(PUBLISHER, bar[LOW], series=index, observation_date=day, field="low")
+    if not low * (1 - ROUNDING) <= close <= high * (1 + ROUNDING):
+        raise ParseError(
+            PUBLISHER,
+            f"close {close} is not between low {low} and high {high}",
+            series=index,
+            observation_date=day,
+            field="close",
+        )

@@ -1,0 +1,158 @@
+"""A source as a Dagster asset: fetch, parse, load, and say what came.
+
+A publisher that is down, blocked or changed does not stop the run: its failure is recorded, shown as a failed check,
+counted in the exit code, and its drivers go stale. What is already landed and loaded stays.
+"""
+
+import logging
+from collections.abc import Iterator
+from datetime import date, datetime
+
+import dagster as dg
+
+from orchestration.catalog import Series, catalog, of_publisher
+from orchestration.http import FetchError
+from orchestration.parsing import ParseError
+from orchestration.releases import release_calendar
+from orchestration.run import WarehouseRun
+from orchestration.source import Source
+from warehouse.clocks import RULES
+from warehouse.landing import Landed, LandingError
+from warehouse.vintages import RECORD_TABLES, LoadError, LoadResult, SeriesRule, Vintages, open_raw
+
+log = logging.getLogger("drivers.extract")
+CHECK = "every_response_read"
+PREVIEW_ROWS = 5
+
+
+def source_asset(source: Source) -> dg.AssetsDefinition:
+    """The asset `raw/<publisher>` and its check."""
+    key = dg.AssetKey(["raw", source.publisher])
+    themes = {s.theme for s in of_publisher(source.publisher)}
+
+    @dg.asset(
+        key=key,
+        group_name=f"sources_{themes.pop()}" if len(themes) == 1 else "sources_several_themes",
+        kinds={"python", "duckdb"},
+        description=source.title,
+        check_specs=[
+            dg.AssetCheckSpec(CHECK, asset=key, description="Every answer of the publisher was fetched and believed.")
+        ],
+    )
+    def extract(run: WarehouseRun) -> Iterator[dg.MaterializeResult[None]]:
+        result, errors = read_source(source, run)
+        run.built.add(key)
+        yield dg.MaterializeResult(
+            metadata=_metadata(source, run, result, errors),
+            check_results=[
+                dg.AssetCheckResult(
+                    check_name=CHECK,
+                    passed=not errors,
+                    severity=dg.AssetCheckSeverity.WARN,
+                    metadata={"errors": dg.MetadataValue.md("\n".join(f"- {e}" for e in errors) or "none")},
+                )
+            ],
+        )
+
+    return extract
+
+
+def read_source(source: Source, run: WarehouseRun) -> tuple[LoadResult, list[str]]:
+    """Fetch (when live), then load every landed response that is not loaded yet. Returns what came, and what did not."""
+    result = LoadResult()
+    if not run.may_load:
+        return result, []
+    failed: list[str] = []
+    try:
+        run.fetched(source)
+    except FetchError as error:
+        failed.append(str(error))
+    rejected: list[str] = []
+    with open_raw(run.home.raw_db) as connection:
+        vintages = Vintages(connection)
+        vintages.ensure_publisher(source.publisher)
+        for landed in run.landing.pending(source.publisher, vintages.seen(source.publisher)):
+            try:
+                result.add(_load(source, run, vintages, landed))
+            except (ParseError, LoadError, LandingError) as error:
+                vintages.reject(landed, str(error))
+                rejected.append(str(error))
+        outcome = "failed" if failed else "rejected" if rejected else "ok"
+        vintages.set_outcome(source.publisher, outcome, "; ".join(failed + rejected) or None)
+    for message in failed + rejected:
+        log.error("%s", message)
+    log.info(
+        "%-15s %6d new %5d changed %6d unchanged", source.publisher, result.new, result.changed, result.unchanged
+    )
+    return result, failed + rejected
+
+
+def _load(source: Source, run: WarehouseRun, vintages: Vintages, landed: Landed) -> LoadResult:
+    body = run.landing.body(landed)
+    if landed.status != 200:
+        raise ParseError(source.publisher, f"HTTP {landed.status} from {landed.endpoint}", field="status")
+    vintages.refuse_older(landed)
+    return vintages.load(landed, source.parse(landed, body), rule_of)
+
+
+def rule_of(series_id: str) -> SeriesRule:
+    """The clock and range of a series, from its catalog line.
+
+    A series the catalog does not know (a new fund in a known table) takes its publisher's first line's clock and has
+    no range; coverage lists it. A record table has its own rule.
+    """
+    series = catalog().get(series_id)
+    publisher, name = series_id.split(".", 1)
+    if series is None and name in RECORD_TABLES:
+        rule = RULES[RECORD_TABLES[name].known_at_rule]
+        return SeriesRule(rule, rule.on, None, None)
+    if series is None:
+        sibling = of_publisher(publisher)[0]
+        return SeriesRule(RULES[sibling.known_at_rule], RULES[sibling.known_at_rule].on, None, None)
+    return SeriesRule(_scheduled_at(series), RULES[series.known_at_rule].on, series.minimum, series.maximum)
+
+
+def _scheduled_at(series: Series) -> "Scheduled":
+    return Scheduled(series.release, series.known_at_rule)
+
+
+class Scheduled:
+    """When a series' value was due: its release's calendar entry, else its rule."""
+
+    def __init__(self, release: str, rule: str) -> None:
+        self._release = release
+        self._rule = rule
+
+    def __call__(self, day: date) -> datetime:
+        return release_calendar().scheduled_at(self._release, self._rule, day)
+
+
+def _metadata(
+    source: Source, run: WarehouseRun, result: LoadResult, errors: list[str]
+) -> dict[str, dg.MetadataValue]:  # type: ignore[type-arg]
+    with open_raw(run.home.raw_db) as connection:
+        newest = connection.execute(
+            f"select series_id, observation_date, known_at, value, status from raw.{source.publisher} "
+            "order by observation_date desc, series_id, known_at desc limit ?",
+            [PREVIEW_ROWS],
+        ).fetchall()
+        span = connection.execute(
+            f"select min(observation_date), max(observation_date), count(*) from raw.{source.publisher} "
+            "where value is not null and known_at <= ?",
+            [run.clock.as_of],
+        ).fetchone()
+    first, last, vintages = span if span else (None, None, 0)
+    rows = "\n".join(f"| {' | '.join(str(cell) for cell in row)} |" for row in newest)
+    header = "| series | observation date | known at (UTC) | value | status |\n|---|---|---|---|---|\n"
+    return {
+        "rows_new": dg.MetadataValue.int(result.new),
+        "rows_changed": dg.MetadataValue.int(result.changed),
+        "rows_unchanged": dg.MetadataValue.int(result.unchanged),
+        "vintages_visible": dg.MetadataValue.int(vintages),
+        "first_date": dg.MetadataValue.text(str(first)),
+        "newest_date": dg.MetadataValue.text(str(last)),
+        "lag_days": dg.MetadataValue.int((run.clock.last_day - last).days) if last else dg.MetadataValue.null(),
+        "payload_sha256": dg.MetadataValue.md("\n".join(f"- `{h}`" for h in result.sha256) or "nothing new landed"),
+        "errors": dg.MetadataValue.md("\n".join(f"- {e}" for e in errors) or "none"),
+        "preview": dg.MetadataValue.md(header + rows),
+    }

@@ -1,0 +1,221 @@
+"""The run: which home, which clock, which way in; and the fetches that go on while other steps work.
+
+One `WarehouseRun` serves one Dagster run. It holds the home's lock from the first step to the last, decides `as_of`
+once, and notes what was built, so that only a whole run is published.
+"""
+
+import json
+import logging
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+import dagster as dg
+import duckdb
+from pydantic import Field, PrivateAttr
+
+from orchestration.http import FetchError, Fetcher
+from orchestration.source import Source, Window, discover
+from warehouse.build import Build, Clock, utc
+from warehouse.home import SAMPLE_LANDING, Home, HomeError, Kind, sample_edition
+from warehouse.landing import Landing
+
+log = logging.getLogger("drivers.run")
+Mode = Literal["auto", "sample", "live", "landing"]
+
+
+class WarehouseRun(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """One run's home, clock and fetches.
+
+    `mode`: `auto` follows the home (a new home becomes a sample), `sample` and `live` insist, `landing` rebuilds from
+    `landing_dir` and fetches nothing. `as_of`: ISO instant in UTC, by default the home's own now.
+    """
+
+    mode: str = Field(default="auto", description="auto, sample, live or landing")
+    as_of: str = Field(default="", description="see only what was known then; ISO, UTC; empty for now")
+    landing_dir: str = Field(default="", description="with mode landing: the landing to rebuild from")
+    wait_s: float = Field(default=0, description="how long to wait for another run to end")
+
+    _home: Home = PrivateAttr()
+    _clock: Clock = PrivateAttr()
+    _kind: Kind = PrivateAttr()
+    _fetches: dict[str, "Future[None]"] = PrivateAttr(default_factory=dict)
+    _pool: ThreadPoolExecutor | None = PrivateAttr(default=None)
+    _built: set[dg.AssetKey] = PrivateAttr(default_factory=set)
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["WarehouseRun"]:
+        """Hold the lock for as long as the run lasts."""
+        home = Home.from_environment()
+        with home.lock(self.wait_s):
+            self.open(home)
+            try:
+                yield self
+            finally:
+                if self._pool is not None:
+                    self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def open(self, home: Home) -> None:
+        """Claim the home, bring in what is to be rebuilt, set the clock."""
+        self._home = home
+        if self.mode == "landing":
+            self._kind = _import_landing(home, Path(self.landing_dir))
+        else:
+            self._kind = _kind_of(home, self.mode)
+            if self._kind == "sample":
+                _unpack_sample(home)
+            else:
+                home.claim("live")
+        self._clock = self._clock_of()
+
+    @property
+    def home(self) -> Home:
+        return self._home
+
+    @property
+    def kind(self) -> Kind:
+        return self._kind
+
+    @property
+    def clock(self) -> Clock:
+        return self._clock
+
+    @property
+    def built(self) -> set[dg.AssetKey]:
+        """What this run has materialized so far; steps add to it."""
+        return self._built
+
+    @property
+    def build(self) -> Build:
+        return Build(self._home.build / ("as_of" if self._clock.is_past else "current"))
+
+    @property
+    def landing(self) -> Landing:
+        return Landing(self._home.landing)
+
+    @property
+    def may_load(self) -> bool:
+        """A past `as_of` leaves the vintages alone, except in a home that has none yet."""
+        return not self._clock.is_past or not _has_vintages(self._home)
+
+    def fetched(self, source: Source) -> None:
+        """Wait until the publisher has been asked. Raises FetchError. All publishers are asked at the same time."""
+        if self._kind != "live" or self.mode == "landing" or self._clock.is_past:
+            return
+        if self._pool is None:
+            sources = discover()
+            self._pool = ThreadPoolExecutor(max_workers=len(sources), thread_name_prefix="fetch")
+            windows = {name: self._window(each) for name, each in sources.items()}
+            for name, each in sources.items():
+                self._fetches[name] = self._pool.submit(_fetch, each, self.landing, windows[name])
+        self._fetches[source.publisher].result()
+
+    def _window(self, source: Source) -> Window:
+        end = self._clock.as_of.date()
+        newest = _newest_observation(self._home, source.publisher)
+        start = source.first_date if newest is None else newest - timedelta(days=source.reread_days)
+        return Window(min(start, end), end)
+
+    def _clock_of(self) -> Clock:
+        now = self._default_as_of()
+        if not self.as_of:
+            return Clock(now, is_past=False)
+        try:
+            as_of = utc(self.as_of)
+        except ValueError as error:
+            raise HomeError(f"as_of {self.as_of!r} is not an ISO instant such as 2025-02-26T12:00Z") from error
+        if as_of > now:
+            raise HomeError(f"as_of {self.as_of} lies after this home's newest instant, {now.isoformat()}Z")
+        return Clock(as_of, is_past=as_of < now)
+
+    def _default_as_of(self) -> datetime:
+        manifest = self._home.landing / "manifest.json"
+        if self._kind == "sample":
+            return utc(json.loads(manifest.read_text())["as_of"])
+        if self.mode == "landing":
+            return _newest_fetch(self.landing)
+        return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+
+
+def _fetch(source: Source, landing: Landing, window: Window) -> None:
+    fetcher = Fetcher(source.publisher, landing, gap_s=source.gap_s, timeout_s=source.timeout_s)
+    try:
+        source.fetch(fetcher, window)
+    except FetchError:
+        raise
+    except Exception as error:
+        # A publisher's page may break our reading of it in ways no contract names; the other publishers go on.
+        raise FetchError(source.publisher, "fetch", f"{type(error).__name__}: {error}") from error
+
+
+def _kind_of(home: Home, mode: str) -> Kind:
+    if mode not in ("auto", "sample", "live"):
+        raise HomeError(f"mode {mode!r} is none of auto, sample, live, landing")
+    if mode == "sample":
+        return "sample"
+    return "live" if mode == "live" else home.kind() or "sample"
+
+
+def _unpack_sample(home: Home) -> None:
+    """Bring the shipped landing into the home. A home made from another edition is made anew: it holds nothing else."""
+    edition = sample_edition()
+    home.claim("sample")
+    if home.edition() not in (None, edition):
+        log.info("the sample archive has changed: rebuilding %s from it", home.root)
+        home.raw_db.unlink(missing_ok=True)
+        shutil.rmtree(home.landing, ignore_errors=True)
+    if home.edition() != edition:
+        _copy_landing(SAMPLE_LANDING, home.landing)
+        home.set_edition(edition)
+
+
+def _import_landing(home: Home, source: Path) -> Kind:
+    if not source.is_dir() or not any(source.glob("*/*/*/*.meta.json")):
+        raise HomeError(f"{source} is no landing: it holds no <publisher>/<endpoint>/<day>/*.meta.json")
+    manifest = source / "manifest.json"
+    kind: Kind = json.loads(manifest.read_text())["kind"] if manifest.exists() else "live"
+    home.claim(kind)
+    if source.resolve() != home.landing.resolve():
+        _copy_landing(source, home.landing)
+    return kind
+
+
+def _copy_landing(source: Path, target: Path) -> None:
+    """Copy a landing, meta files last, so that a killed copy holds no response without its body."""
+    files = sorted((f for f in source.rglob("*") if f.is_file()), key=lambda f: f.name.endswith(".meta.json"))
+    for file in files:
+        copy = target / file.relative_to(source)
+        if not copy.exists():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            partial = copy.with_name(f".{copy.name}.tmp")
+            shutil.copyfile(file, partial)
+            partial.rename(copy)
+
+
+def _newest_fetch(landing: Landing) -> datetime:
+    instants = [landed.fetched_at for publisher in landing.publishers() for landed in landing.pending(publisher, set())]
+    return max(instants).replace(microsecond=0) + timedelta(seconds=1)
+
+
+def _has_vintages(home: Home) -> bool:
+    return _ask(home, "select count(*) > 0 from raw.observations") is True
+
+
+def _newest_observation(home: Home, publisher: str) -> "datetime | None":
+    return _ask(  # type: ignore[return-value]
+        home,
+        "select max(newest_observation_date) from raw.response_coverage where starts_with(series_id, ? || '.')",
+        publisher,
+    )
+
+
+def _ask(home: Home, sql: str, *parameters: str) -> object:
+    if not home.raw_db.exists():
+        return None
+    with duckdb.connect(str(home.raw_db), read_only=True) as connection:
+        row = connection.execute(sql, list(parameters)).fetchone()
+    return row[0] if row else None

@@ -1,0 +1,76 @@
+"""The build: two throwaway DuckDB files in which one run computes everything, and the clock it computes by.
+
+`warehouse.duckdb` holds what will be published (schemas `facts` and `marts`), `work.duckdb` everything in between.
+"""
+
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+
+
+class BuildError(Exception):
+    """There is no build to work on."""
+
+
+@dataclass(frozen=True)
+class Clock:
+    """A run's clock: nothing known after `as_of` (UTC) is visible; `is_past` when a newer `as_of` exists."""
+
+    as_of: datetime
+    is_past: bool
+
+    @property
+    def last_day(self) -> date:
+        """The last complete UTC day: the newest whose cutoff is not after `as_of`."""
+        return self.as_of.date() - timedelta(days=1)
+
+    @property
+    def stamp(self) -> str:
+        """`as_of` as it stands in directory names."""
+        return self.as_of.strftime("%Y%m%dT%H%M%SZ")
+
+
+@dataclass(frozen=True)
+class Build:
+    """One build directory."""
+
+    root: Path
+
+    @property
+    def warehouse_db(self) -> Path:
+        return self.root / "warehouse.duckdb"
+
+    @property
+    def work_db(self) -> Path:
+        return self.root / "work.duckdb"
+
+    def start(self, clock: Clock, run_id: str, home_kind: str) -> str:
+        """Wipe the build, set its clock, return the publish id."""
+        shutil.rmtree(self.root, ignore_errors=True)
+        self.root.mkdir(parents=True)
+        publish_id = f"{clock.stamp}-{run_id[:8]}"
+        with duckdb.connect(str(self.work_db), config={"storage_compatibility_version": "v1.5.0"}) as connection:
+            connection.execute("create schema run")
+            connection.execute("create schema attribution")
+            connection.execute(
+                "create table run.clock as select ?::timestamp as as_of, ?::date as last_day, "
+                "?::varchar as publish_id, ?::varchar as home_kind",
+                [clock.as_of, clock.last_day, publish_id, home_kind],
+            )
+        return publish_id
+
+    def require(self) -> None:
+        """Raise BuildError unless a run has started this build."""
+        if not self.work_db.exists():
+            raise BuildError(
+                f"no build in {self.root}: materialize run/clock with what you want to see, or run the whole daily job"
+            )
+
+
+def utc(text: str) -> datetime:
+    """An instant from ISO text, as UTC without time zone. Text without a zone is taken as UTC. Raises ValueError."""
+    instant = datetime.fromisoformat(text)
+    return instant if instant.tzinfo is None else instant.astimezone(UTC).replace(tzinfo=None)

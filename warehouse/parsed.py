@@ -1,0 +1,38 @@
+"""What a parser hands to the loader: typed rows of one landed response, before they have a clock."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+
+@dataclass
+class ParsedSeries:
+    """The rows one response holds of one series.
+
+    `series_id` is a catalog id such as `fred.DGS10`. `rows` holds (observation_date, value, vintage_date):
+    value None where the publisher printed a blank; vintage_date None unless the publisher dates its own vintages.
+    `covers_from` is the first observation date the response would have shown: a date between it and the fetch that
+    is not among the rows was not yet published.
+    """
+
+    series_id: str
+    covers_from: date
+    rows: list[tuple[date, float | None, date | None]]
+
+
+@dataclass
+class Parsed:
+    """Everything one response holds: series, and records (table name to rows) for what is not a series."""
+
+    series: list[ParsedSeries] = field(default_factory=list)
+    records: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+
+def series_of(series_id: str, values: Iterable[tuple[date, float | None]], covers_from: date) -> ParsedSeries:
+    """A ParsedSeries without publisher's vintages, in date order. Duplicate days are left for the loader to refuse."""
+    return ParsedSeries(series_id, covers_from, [(day, value, None) for day, value in sorted(values, key=_by_day)])
+
+
+def _by_day(row: tuple[date, float | None]) -> date:
+    return row[0]

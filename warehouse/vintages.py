@@ -1,0 +1,463 @@
+"""The vintages: one insert-only bitemporal table, and record tables with the same clocks.
+
+Belongs here: the schema of `raw.duckdb`, and the only code that writes it. A landed response is loaded or rejected in
+one transaction. A value is inserted when it is new or differs from the latest vintage; nothing is ever rewritten.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from warehouse.calendars import CalendarError, calendar_frame
+from warehouse.landing import Landed
+from warehouse.parsed import Parsed
+
+SCHEMA = """
+create table if not exists raw.observations (
+    series_id varchar not null, observation_date date not null, known_at timestamp not null,
+    known_at_basis varchar not null, value double, status varchar not null,
+    landing_id varchar not null, ingested_at timestamp not null
+);
+create table if not exists raw.landings (
+    landing_id varchar primary key, publisher varchar not null, endpoint varchar not null, url varchar not null,
+    http_status integer not null, fetched_at timestamp not null, sha256 varchar not null, path varchar not null,
+    outcome varchar not null, error varchar, loaded_at timestamp not null
+);
+create table if not exists raw.response_coverage (
+    landing_id varchar not null, series_id varchar not null, covers_from date not null, fetched_at timestamp not null,
+    newest_observation_date date
+);
+create table if not exists raw.source_outcomes (
+    publisher varchar primary key, outcome varchar not null, error varchar
+);
+create table if not exists raw.market_calendar (
+    date date not null, iso_weekday integer not null, us_equity boolean not null, us_federal boolean not null, hong_kong boolean not null,
+    stock_connect boolean not null, target boolean not null, london boolean not null
+);
+"""
+
+RECORD_CLOCKS = """
+    record_id varchar not null, observation_date date not null, {columns},
+    status varchar not null, known_at timestamp not null, known_at_basis varchar not null,
+    content_hash varchar not null, landing_id varchar not null, ingested_at timestamp not null
+"""
+
+
+@dataclass(frozen=True)
+class RecordTable:
+    """A table of things that are not a series.
+
+    `columns` maps names to DuckDB types. `known_at_rule` dates a record's first vintage from its observation date.
+    When `full_list`, every response holds all records: one that is gone from it gets a `withdrawn` vintage.
+    """
+
+    name: str
+    publisher: str
+    columns: dict[str, str]
+    known_at_rule: str
+    full_list: bool
+
+
+RECORD_TABLES = {
+    "hack_incidents": RecordTable(
+        "hack_incidents",
+        "defillama",
+        {
+            "name": "varchar",
+            "loss_usd": "double",
+            "returned_funds_usd": "double",
+            "chain": "varchar",
+            "classification": "varchar",
+            "technique": "varchar",
+            "target_type": "varchar",
+            "source_url": "varchar",
+            "bridge_hack": "boolean",
+        },
+        known_at_rule="utc_close",
+        full_list=True,
+    ),
+}
+
+
+class LoadError(Exception):
+    """A parsed response that may not enter the vintages: names publisher, series, date and field."""
+
+
+@dataclass(frozen=True)
+class SeriesRule:
+    """What the loader must know of a series: its clock and its believable range (in the series' unit)."""
+
+    scheduled_at: Callable[[date], datetime]
+    vintage_at: Callable[[date], datetime]
+    minimum: float | None
+    maximum: float | None
+
+
+@dataclass
+class LoadResult:
+    """What one or more responses brought."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    first_date: date | None = None
+    newest_date: date | None = None
+    sha256: list[str] = field(default_factory=list)
+
+    def add(self, other: "LoadResult") -> None:
+        """Count another response's rows in."""
+        self.new += other.new
+        self.changed += other.changed
+        self.unchanged += other.unchanged
+        dates = [d for d in (self.first_date, other.first_date) if d]
+        self.first_date = min(dates) if dates else None
+        dates = [d for d in (self.newest_date, other.newest_date) if d]
+        self.newest_date = max(dates) if dates else None
+        self.sha256 += other.sha256
+
+
+@contextmanager
+def open_raw(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to `raw.duckdb`, closed afterwards; creates file and schema when it may write."""
+    if not read_only:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    connection = duckdb.connect(str(path), read_only=read_only)
+    try:
+        if not read_only:
+            connection.execute(SCHEMA)
+            for table in RECORD_TABLES.values():
+                columns = ", ".join(f"{name} {kind}" for name, kind in table.columns.items())
+                connection.execute(
+                    f"create table if not exists raw.{table.name} ({RECORD_CLOCKS.format(columns=columns)})"
+                )
+        yield connection
+    finally:
+        connection.close()
+
+
+class Vintages:
+    """The loader: writes one open `raw.duckdb`."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, ingested_at: datetime | None = None) -> None:
+        self._db = connection
+        self._ingested_at = ingested_at or datetime.now(UTC).replace(tzinfo=None)
+
+    def seen(self, publisher: str) -> set[str]:
+        """Ids of the publisher's responses that were loaded or rejected."""
+        rows = self._db.execute("select landing_id from raw.landings where publisher = ?", [publisher]).fetchall()
+        return {row[0] for row in rows}
+
+    def ensure_publisher(self, publisher: str) -> None:
+        """The view `raw.<publisher>` of the publisher's own vintages."""
+        self._db.execute(
+            f"create view if not exists {publisher} as "
+            "select series_id, observation_date, known_at, known_at_basis, value, status, landing_id, ingested_at "
+            f"from observations where starts_with(series_id, '{publisher}.')"
+        )
+
+    def ensure_calendar(self, until: date) -> None:
+        """Market calendars that reach at least to `until`."""
+        newest = self._scalar("select max(date) from raw.market_calendar")
+        if newest is None or newest < until:
+            calendar = calendar_frame()
+            if calendar["date"].max().date() < until:
+                raise CalendarError(
+                    f"market calendars end on {calendar['date'].max().date()}, before {until}: update exchange-calendars"
+                )
+            self._db.register("calendar_frame", calendar)
+            self._db.execute("begin")
+            self._db.execute("delete from raw.market_calendar")
+            self._db.execute("insert into raw.market_calendar by name select * from calendar_frame")
+            self._db.execute("commit")
+            self._db.unregister("calendar_frame")
+
+    def refuse_older(self, landed: Landed) -> None:
+        """Vintages are compared in the order of their fetching: an older response may not come after a newer one."""
+        row = self._db.execute(
+            "select max(fetched_at) from raw.landings where publisher = ? and endpoint = ? and outcome = 'loaded'",
+            [landed.publisher, landed.endpoint],
+        ).fetchone()
+        newest = row[0] if row else None
+        if newest is not None and landed.fetched_at < newest:
+            raise LoadError(
+                f"{landed.publisher}, series {landed.endpoint}, date {landed.fetched_at}, field fetched_at: older than "
+                f"a response already loaded ({newest}); rebuild into a new home with `drivers run --landing DIR`"
+            )
+
+    def set_outcome(self, publisher: str, outcome: str, error: str | None) -> None:
+        """How the publisher's newest run ended: `ok`, `failed` (not fetched) or `rejected` (fetched, not believed)."""
+        self._db.execute("insert or replace into raw.source_outcomes values (?, ?, ?)", [publisher, outcome, error])
+
+    def reject(self, landed: Landed, error: str) -> None:
+        """Keep a response in quarantine: its body stays landed, nothing of it is loaded."""
+        self._record_landing(landed, "rejected", error)
+
+    def load(self, landed: Landed, parsed: Parsed, rule_of: Callable[[str], SeriesRule]) -> LoadResult:
+        """Insert what the response brings, in one transaction.
+
+        Raises LoadError for duplicate days, values out of range, and record lists that shrank by a fifth; nothing of
+        the response is then loaded.
+        """
+        result = LoadResult(sha256=[landed.sha256])
+        rules = {series.series_id: rule_of(series.series_id) for series in parsed.series}
+        for series in parsed.series:
+            _check_rows(landed.publisher, series.series_id, series.rows, rules[series.series_id])
+        self._db.execute("begin")
+        try:
+            if parsed.series:
+                self._insert_observations(landed, parsed, rules, result)
+            for name, rows in parsed.records.items():
+                self._insert_records(landed, RECORD_TABLES[name], rows, rule_of, result)
+            self._record_landing(landed, "loaded", None)
+            self._db.execute("commit")
+        except BaseException:
+            self._db.execute("rollback")
+            raise
+        return result
+
+    def _insert_observations(
+        self, landed: Landed, parsed: Parsed, rules: dict[str, SeriesRule], result: LoadResult
+    ) -> None:
+        incoming = pd.DataFrame(
+            [(s.series_id, day, value, vintage) for s in parsed.series for day, value, vintage in s.rows],
+            columns=["series_id", "observation_date", "value", "vintage_date"],
+        )
+        self._db.execute(
+            "create or replace temp table incoming "
+            "(series_id varchar, observation_date date, value double, vintage_date date)"
+        )
+        if len(incoming):
+            self._db.register("incoming_frame", incoming)
+            self._db.execute("insert into incoming by name select * from incoming_frame")
+            self._db.unregister("incoming_frame")
+        fresh = pd.concat([self._changed(landed, rules, result), self._publisher_dated(rules, result)])
+        if len(fresh):
+            fresh["landing_id"], fresh["ingested_at"] = landed.landing_id, self._ingested_at
+            self._db.register("fresh", fresh)
+            self._db.execute("insert into raw.observations by name select * from fresh order by series_id, observation_date")
+            self._db.unregister("fresh")
+        for series in parsed.series:
+            days = [day for day, value, _ in series.rows if value is not None]
+            self._db.execute(
+                "insert into raw.response_coverage values (?, ?, ?, ?, ?)",
+                [landed.landing_id, series.series_id, series.covers_from, landed.fetched_at, max(days, default=None)],
+            )
+            result.add(LoadResult(first_date=min(days, default=None), newest_date=max(days, default=None)))
+
+    def _changed(self, landed: Landed, rules: dict[str, SeriesRule], result: LoadResult) -> pd.DataFrame:
+        """Undated rows that are new or differ from the latest vintage, with their clocks."""
+        rows = self._db.execute(
+            """
+            with latest as (
+                select series_id, observation_date, arg_max(value, known_at) as value_or_any,
+                       arg_max(status, known_at) as status,
+                       max_by(case when value is null then 'null' else 'value' end, known_at) as kind
+                from raw.observations
+                where series_id in (select distinct series_id from incoming)
+                group by series_id, observation_date
+            )
+            select i.series_id, i.observation_date, i.value, l.status is not null as known_before,
+                   l.status is not null
+                   and (case when l.kind = 'null' then i.value is null else i.value = l.value_or_any end) as same
+            from incoming i
+            left join latest l on l.series_id = i.series_id and l.observation_date = i.observation_date
+            where i.vintage_date is null
+            order by i.series_id, i.observation_date
+            """
+        ).fetchall()
+        lacking = self._lacking(landed)
+        fresh = []
+        for series_id, day, value, known_before, same in rows:
+            if same:
+                result.unchanged += 1
+                continue
+            result.changed += known_before
+            result.new += not known_before
+            known_at, basis = landed.fetched_at, "capture"
+            if not known_before:
+                scheduled_at = rules[series_id].scheduled_at(day)
+                if scheduled_at <= landed.fetched_at and not lacking(series_id, day, scheduled_at):
+                    known_at, basis = scheduled_at, "schedule"
+            fresh.append((series_id, day, known_at, basis, value, "blank" if value is None else "value"))
+        return _vintage_frame(fresh)
+
+    def _lacking(self, landed: Landed) -> Callable[[str, date, datetime], bool]:
+        """Whether an earlier response, fetched after the schedule and covering the day, did not have it yet."""
+        earlier: dict[str, list[tuple[date, datetime]]] = {}
+        for series_id, covers_from, fetched_at in self._db.execute(
+            "select series_id, covers_from, max(fetched_at) from raw.response_coverage "
+            "where series_id in (select distinct series_id from incoming) and fetched_at < ? "
+            "group by series_id, covers_from",
+            [landed.fetched_at],
+        ).fetchall():
+            earlier.setdefault(series_id, []).append((covers_from, fetched_at))
+        return lambda series_id, day, scheduled_at: any(
+            covers_from <= day and fetched_at > scheduled_at for covers_from, fetched_at in earlier.get(series_id, [])
+        )
+
+    def _publisher_dated(self, rules: dict[str, SeriesRule], result: LoadResult) -> pd.DataFrame:
+        """Rows the publisher dates itself: inserted where they differ from the vintage before them."""
+        dated = self._db.execute(
+            "select series_id, observation_date, value, vintage_date from incoming where vintage_date is not null"
+        ).fetchall()
+        if not dated:
+            return _vintage_frame([])
+        stored = self._db.execute(
+            "select series_id, observation_date, known_at, value from raw.observations "
+            "where series_id in (select distinct series_id from incoming)"
+        ).fetchall()
+        history: dict[tuple[str, date], list[tuple[datetime, int, float | None]]] = {}
+        for series_id, day, known_at, value in stored:
+            history.setdefault((series_id, day), []).append((known_at, 0, value))
+        for series_id, day, value, vintage_date in dated:
+            history.setdefault((series_id, day), []).append((rules[series_id].vintage_at(vintage_date), 1, value))
+        fresh = []
+        for (series_id, day), vintages in sorted(history.items()):
+            before: tuple[float | None] | None = None
+            for known_at, is_new, value in sorted(vintages, key=lambda v: v[:2]):
+                if is_new and before == (value,):
+                    result.unchanged += 1
+                elif is_new:
+                    result.changed += before is not None
+                    result.new += before is None
+                    status = "blank" if value is None else "value"
+                    fresh.append((series_id, day, known_at, "vintage", value, status))
+                before = (value,)
+        return _vintage_frame(fresh)
+
+    def _insert_records(
+        self,
+        landed: Landed,
+        table: RecordTable,
+        rows: list[dict[str, Any]],
+        rule_of: Callable[[str], SeriesRule],
+        result: LoadResult,
+    ) -> None:
+        latest = {
+            record_id: (content_hash, status, observation_date)
+            for record_id, content_hash, status, observation_date in self._db.execute(
+                f"select record_id, arg_max(content_hash, known_at), arg_max(status, known_at), "
+                f"arg_max(observation_date, known_at) from raw.{table.name} group by record_id"
+            ).fetchall()
+        }
+        _check_records(landed.publisher, table, rows, sum(status != "withdrawn" for _, status, _ in latest.values()))
+        series_id = f"{table.publisher}.{table.name}"
+        rule = rule_of(series_id)
+        previous_fetch = self._scalar(
+            f"select max(fetched_at) from raw.response_coverage where series_id = '{series_id}'"
+        )
+        inserts: list[dict[str, Any]] = []
+        for row in rows:
+            content = {name: row.get(name) for name in table.columns}
+            content_hash = hashlib.sha256(json.dumps([str(row["observation_date"]), content]).encode()).hexdigest()
+            before = latest.get(row["record_id"])
+            if before and before[:2] == (content_hash, "listed"):
+                result.unchanged += 1
+                continue
+            result.changed += before is not None
+            result.new += before is None
+            scheduled_at = rule.scheduled_at(row["observation_date"])
+            lacking = previous_fetch is not None and previous_fetch > scheduled_at
+            on_schedule = before is None and scheduled_at <= landed.fetched_at and not lacking
+            inserts.append(
+                {"record_id": row["record_id"], "observation_date": row["observation_date"]}
+                | content
+                | {
+                    "status": "listed",
+                    "known_at": scheduled_at if on_schedule else landed.fetched_at,
+                    "known_at_basis": "schedule" if on_schedule else "capture",
+                    "content_hash": content_hash,
+                }
+            )
+        if table.full_list:
+            listed = {row["record_id"] for row in rows}
+            for record_id, (content_hash, status, observation_date) in latest.items():
+                if record_id not in listed and status != "withdrawn":
+                    result.changed += 1
+                    inserts.append(
+                        {"record_id": record_id, "observation_date": observation_date}
+                        | dict.fromkeys(table.columns)
+                        | {
+                            "status": "withdrawn",
+                            "known_at": landed.fetched_at,
+                            "known_at_basis": "capture",
+                            "content_hash": content_hash,
+                        }
+                    )
+        if inserts:
+            frame = pd.DataFrame(inserts).astype(object)
+            frame["landing_id"], frame["ingested_at"] = landed.landing_id, self._ingested_at
+            self._db.register("record_frame", frame)
+            self._db.execute(f"insert into raw.{table.name} by name select * from record_frame order by record_id")
+            self._db.unregister("record_frame")
+        days = [row["observation_date"] for row in rows]
+        first, newest = min(days, default=landed.fetched_at.date()), max(days, default=None)
+        self._db.execute(
+            "insert into raw.response_coverage values (?, ?, ?, ?, ?)",
+            [landed.landing_id, series_id, first, landed.fetched_at, newest],
+        )
+        result.add(LoadResult(first_date=min(days, default=None), newest_date=max(days, default=None)))
+
+    def _record_landing(self, landed: Landed, outcome: str, error: str | None) -> None:
+        self._db.execute(
+            "insert into raw.landings values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                landed.landing_id,
+                landed.publisher,
+                landed.endpoint,
+                landed.url,
+                landed.status,
+                landed.fetched_at,
+                landed.sha256,
+                landed.path,
+                outcome,
+                error,
+                self._ingested_at,
+            ],
+        )
+
+    def _scalar(self, sql: str) -> Any:
+        row = self._db.execute(sql).fetchone()
+        return None if row is None else row[0]
+
+
+def _vintage_frame(rows: list[tuple[str, date, datetime, str, float | None, str]]) -> pd.DataFrame:
+    columns = ["series_id", "observation_date", "known_at", "known_at_basis", "value", "status"]
+    return pd.DataFrame(rows, columns=columns).astype({"value": "float64"})
+
+
+def _check_rows(
+    publisher: str, series_id: str, rows: list[tuple[date, float | None, date | None]], rule: SeriesRule
+) -> None:
+    """Refuse duplicate days and values outside the catalog's range."""
+    seen: set[tuple[date, date | None]] = set()
+    for day, value, vintage_date in rows:
+        if (day, vintage_date) in seen:
+            raise LoadError(f"{publisher}, series {series_id}, date {day}, field date: the day stands there twice")
+        seen.add((day, vintage_date))
+        low, high = rule.minimum, rule.maximum
+        if value is not None and ((low is not None and value < low) or (high is not None and value > high)):
+            raise LoadError(
+                f"{publisher}, series {series_id}, date {day}, field value: "
+                f"{value} is outside the believable range {low} to {high}"
+            )
+
+
+def _check_records(publisher: str, table: RecordTable, rows: list[dict[str, Any]], listed_before: int) -> None:
+    """Refuse repeated ids, and a full list that lost a fifth of its records (a cut answer, not a correction)."""
+    ids = [row["record_id"] for row in rows]
+    if len(set(ids)) != len(ids):
+        twice = next(i for i in ids if ids.count(i) > 1)
+        raise LoadError(f"{publisher}, series {table.name}, field record_id: {twice!r} stands there twice")
+    if table.full_list and len(rows) < 0.8 * listed_before:
+        raise LoadError(
+            f"{publisher}, series {table.name}, field body: {len(rows)} records where {listed_before} were listed before"
+        )
