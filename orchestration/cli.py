@@ -8,26 +8,34 @@ import logging
 import os
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+import click
 import typer
-from rich.console import Console
-from rich.logging import RichHandler
 
-from orchestration import report
 from warehouse.home import Home, HomeError
 
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    add_completion=False,
     help="How deep is the crypto correction, and which of its drivers press, using only what was known that day.",
 )
 log = logging.getLogger("drivers")
+DAGSTER_YAML = """\
+# Written by the project. One run at a time, since a run holds the home's lock; runs are kept until removed in the page.
+telemetry:
+  enabled: false
+concurrency:
+  runs:
+    max_concurrent_runs: 1
+"""
 
 
-class BlockingCheckFailed(Exception):
-    """A contract, grain, identity or look-ahead check failed; nothing was published."""
+class NothingPublishedError(Exception):
+    """The run ended without a publish."""
 
 
 @app.command()
@@ -39,22 +47,24 @@ def run(
     wait: Annotated[float, typer.Option(help="Seconds to wait for another run to end.")] = 0,
 ) -> None:
     """Extract, transform, check and publish. A new home becomes a sample unless told otherwise."""
+    from orchestration import report  # noqa: PLC0415
+
     if sample + live + (landing is not None) > 1:
-        raise typer.BadParameter("give only one of --sample, --live, --landing")
+        raise HomeError("give only one of --sample, --live, --landing")
     mode = "sample" if sample else "live" if live else "landing" if landing else "auto"
     config = {"mode": mode, "as_of": as_of, "landing_dir": str(landing or ""), "wait_s": wait}
     started = time.monotonic()
-    home = Home.from_environment()
-    with home.lock(wait):
-        release = _execute(home, config)
-    failed = report.print_summary(release, time.monotonic() - started)
+    release, vintages_new = _execute(prepare_home(), config)
+    failed = report.print_summary(release, vintages_new, time.monotonic() - started)
     raise typer.Exit(1 if failed else 0)
 
 
 @app.command()
 def status() -> None:
     """Each publisher: series expected and present, newest figure, lag, state, what to do."""
-    report.print_status(_current())
+    from orchestration import report  # noqa: PLC0415
+
+    report.print_status(current_release())
 
 
 @app.command()
@@ -62,74 +72,114 @@ def show(
     date: Annotated[str | None, typer.Argument(help="A day such as 2025-02-28; by default the newest.")] = None,
 ) -> None:
     """One day: the correction, the themes' pressure, the drivers behind it."""
-    report.print_day(_current(), date)
+    from orchestration import report  # noqa: PLC0415
+
+    report.print_day(current_release(), date)
 
 
 @app.command()
-def sql(query: Annotated[str, typer.Argument(help="e.g. \"from marts.mart_correction_drivers_daily\"")]) -> None:
+def sql(query: Annotated[str, typer.Argument(help='e.g. "from marts.mart_correction_drivers_daily"')]) -> None:
     """Ask the newest publish."""
-    report.print_query(_current(), query)
+    from orchestration import report  # noqa: PLC0415
+
+    report.print_query(current_release(), query)
 
 
-def _current() -> Path:
+@app.command()
+def ui(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000) -> None:
+    """The Dagster pages of this home: asset graph, checks, the daily job, the schedule."""
+    prepare_home()
+    command = Path(sys.executable).with_name("dagster")
+    arguments = ["dev", "-m", "orchestration.definitions", "-h", "127.0.0.1", "-p", str(port)]
+    os.execv(command, [str(command), *arguments])
+
+
+def prepare_home() -> Home:
+    """The home with its dagster.yaml, and DAGSTER_HOME set to it."""
+    home = Home.from_environment()
+    home.dagster.mkdir(parents=True, exist_ok=True)
+    (home.dagster / "dagster.yaml").write_text(DAGSTER_YAML)
+    os.environ["DRIVERS_HOME"] = str(home.root)
+    os.environ["DAGSTER_HOME"] = str(home.dagster)
+    return home
+
+
+def current_release() -> Path:
+    """The directory of the newest publish; the link is followed once, so that a swap cannot mix two releases."""
     home = Home.from_environment()
     current = home.published / "current"
     if not current.exists():
         raise HomeError(f"nothing is published in {home.root} yet: `drivers run` first")
-    # Follow the link once: a swap in between must not mix two releases.
     return current.resolve()
 
 
-def _execute(home: Home, config: dict[str, object]) -> Path:
-    """Run the job `daily` in this process and return the release directory."""
-    home.dagster.mkdir(parents=True, exist_ok=True)
-    os.environ["DAGSTER_HOME"] = str(home.dagster)
-    write_dagster_config(home)
-    import dagster as dg  # noqa: PLC0415  (the other commands do without its second of import)
+def _execute(home: Home, config: dict[str, Any]) -> tuple[Path, int]:
+    """Run the job `daily` in this process; returns the release directory and how many vintages were new."""
+    log.info("home %s", home.root)
+    # The other commands do without these two seconds of import.
+    import dagster as dg  # noqa: PLC0415
 
     from orchestration.definitions import defs  # noqa: PLC0415
-    from orchestration.run import WarehouseRun  # noqa: PLC0415
 
+    run_config = {
+        "resources": {"run": {"config": config}},
+        "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+    }
     with dg.DagsterInstance.get() as instance:
-        result = defs.resolve_job_def("daily").execute_in_process(
-            instance=instance, run_config={"resources": {"run": {"config": config}}}, raise_on_error=False
-        )
-    del WarehouseRun
-    if not result.success:
-        _raise_failure(result)
+        result = defs.resolve_job_def("daily").execute_in_process(instance=instance, run_config=run_config)
+    release, vintages_new = None, 0
     for event in result.get_asset_materialization_events():
+        metadata = event.materialization.metadata
+        vintages_new += sum(int(str(metadata[n].value)) for n in ("rows_new", "rows_changed") if n in metadata)
         if event.asset_key == dg.AssetKey(["published", "current"]):
-            return Path(str(event.materialization.metadata["release"].value))
-    raise BlockingCheckFailed("the run ended without a publish")
-
-
-def _raise_failure(result: object) -> None:
-    raise NotImplementedError
-
-
-def write_dagster_config(home: Home) -> None:
-    """dagster.yaml of the home: no telemetry, one run at a time, runs kept for 90 days."""
-    text = (
-        "telemetry:\n  enabled: false\n"
-        "concurrency:\n  runs:\n    max_concurrent_runs: 1\n"
-        "run_coordinator:\n  module: dagster.core.run_coordinator\n  class: QueuedRunCoordinator\n"
-    )
-    path = home.dagster / "dagster.yaml"
-    if not path.exists():
-        path.write_text(text)
+            release = Path(str(metadata["release"].value))
+    if release is None:
+        raise NothingPublishedError("the run ended without a publish; see the log above")
+    return release, vintages_new
 
 
 def main() -> None:
-    """Entry point: errors become one line and an exit code."""
-    logging.basicConfig(
-        level=logging.INFO,
-        format="%(message)s",
-        handlers=[RichHandler(console=Console(stderr=True), show_path=False, show_level=False)],
-    )
+    """Entry point: an error becomes one line that says what to do, and an exit code."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    log.propagate = False
     try:
         app(standalone_mode=False)
     except typer.Exit as done:
         sys.exit(done.exit_code)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except Exception as error:
+        sys.exit(_fail(error))
+
+
+def _fail(error: Exception) -> int:
+    """Say what went wrong, in the words of its root cause; the exit code follows from its kind."""
+    from orchestration.dbt import DbtError  # noqa: PLC0415
+    from orchestration.report import ReportError  # noqa: PLC0415
+
+    codes: dict[type[BaseException], int] = {HomeError: 2, ReportError: 2, DbtError: 3, NothingPublishedError: 3}
+    for cause in _causes(error):
+        for kind, code in codes.items():
+            if isinstance(cause, kind):
+                log.error("%s", cause)
+                if code == 3:
+                    log.error("Nothing was published; the last good publish stays.")
+                return code
+    log.error("unexpected error; nothing was published", exc_info=error)
+    return 4
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    current: BaseException | None = error
+    while current is not None:
+        yield current
+        current = current.__cause__ or getattr(current, "user_exception", None)
 
 
 if __name__ == "__main__":

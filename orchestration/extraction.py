@@ -5,20 +5,21 @@ counted in the exit code, and its drivers go stale. What is already landed and l
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
+from functools import partial
 
 import dagster as dg
 
 from orchestration.catalog import Series, catalog, of_publisher
 from orchestration.http import FetchError
-from orchestration.parsing import ParseError
+from orchestration.parsing import ParseError, UnavailableError
 from orchestration.releases import release_calendar
 from orchestration.run import WarehouseRun
 from orchestration.source import Source
 from warehouse.clocks import RULES
 from warehouse.landing import Landed, LandingError
-from warehouse.vintages import RECORD_TABLES, LoadError, LoadResult, SeriesRule, Vintages, open_raw
+from warehouse.vintages import LoadError, LoadResult, SeriesRule, Vintages, open_raw
 
 log = logging.getLogger("drivers.extract")
 CHECK = "every_response_read"
@@ -63,8 +64,9 @@ def read_source(source: Source, run: WarehouseRun) -> tuple[LoadResult, list[str
     if not run.may_load:
         return result, []
     failed: list[str] = []
+    asked_through = None
     try:
-        run.fetched(source)
+        asked_through = run.fetched(source)
     except FetchError as error:
         failed.append(str(error))
     rejected: list[str] = []
@@ -72,13 +74,19 @@ def read_source(source: Source, run: WarehouseRun) -> tuple[LoadResult, list[str
         vintages = Vintages(connection)
         vintages.ensure_publisher(source.publisher)
         for landed in run.landing.pending(source.publisher, vintages.seen(source.publisher)):
+            if landed.status != 200:
+                # The fetch has reported it, unless another place of the publisher answered.
+                vintages.set_aside(landed, "replaced", f"HTTP {landed.status}")
+                continue
             try:
                 result.add(_load(source, run, vintages, landed))
             except (ParseError, LoadError, LandingError) as error:
-                vintages.reject(landed, str(error))
-                rejected.append(str(error))
+                answered_elsewhere = isinstance(error, UnavailableError) and asked_through is not None
+                vintages.set_aside(landed, "replaced" if answered_elsewhere else "rejected", str(error))
+                if not answered_elsewhere:
+                    rejected.append(str(error))
         outcome = "failed" if failed else "rejected" if rejected else "ok"
-        vintages.set_outcome(source.publisher, outcome, "; ".join(failed + rejected) or None)
+        vintages.set_outcome(source.publisher, outcome, "; ".join(failed + rejected) or None, asked_through)
     for message in failed + rejected:
         log.error("%s", message)
     log.info(
@@ -89,8 +97,6 @@ def read_source(source: Source, run: WarehouseRun) -> tuple[LoadResult, list[str
 
 def _load(source: Source, run: WarehouseRun, vintages: Vintages, landed: Landed) -> LoadResult:
     body = run.landing.body(landed)
-    if landed.status != 200:
-        raise ParseError(source.publisher, f"HTTP {landed.status} from {landed.endpoint}", field="status")
     vintages.refuse_older(landed)
     return vintages.load(landed, source.parse(landed, body), rule_of)
 
@@ -98,33 +104,19 @@ def _load(source: Source, run: WarehouseRun, vintages: Vintages, landed: Landed)
 def rule_of(series_id: str) -> SeriesRule:
     """The clock and range of a series, from its catalog line.
 
-    A series the catalog does not know (a new fund in a known table) takes its publisher's first line's clock and has
-    no range; coverage lists it. A record table has its own rule.
+    A series the catalog does not know (a new fund in a known table) takes the clock of its publisher's first line and
+    has no range; coverage lists it.
     """
     series = catalog().get(series_id)
-    publisher, name = series_id.split(".", 1)
-    if series is None and name in RECORD_TABLES:
-        rule = RULES[RECORD_TABLES[name].known_at_rule]
-        return SeriesRule(rule, rule.on, None, None)
     if series is None:
-        sibling = of_publisher(publisher)[0]
-        return SeriesRule(RULES[sibling.known_at_rule], RULES[sibling.known_at_rule].on, None, None)
+        sibling = of_publisher(series_id.split(".", 1)[0])[0]
+        return SeriesRule(_scheduled_at(sibling), RULES[sibling.known_at_rule].on, None, None)
     return SeriesRule(_scheduled_at(series), RULES[series.known_at_rule].on, series.minimum, series.maximum)
 
 
-def _scheduled_at(series: Series) -> "Scheduled":
-    return Scheduled(series.release, series.known_at_rule)
-
-
-class Scheduled:
-    """When a series' value was due: its release's calendar entry, else its rule."""
-
-    def __init__(self, release: str, rule: str) -> None:
-        self._release = release
-        self._rule = rule
-
-    def __call__(self, day: date) -> datetime:
-        return release_calendar().scheduled_at(self._release, self._rule, day)
+def _scheduled_at(series: Series) -> Callable[[date], datetime]:
+    """When a value was due: its release's calendar entry, else the series' rule."""
+    return partial(release_calendar().scheduled_at, series.release, series.known_at_rule)
 
 
 def _metadata(

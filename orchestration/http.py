@@ -123,7 +123,7 @@ class Fetcher:
         answer, failure = None, ""
         try:
             answer = self._answer(endpoint, request)
-        except (requests.RequestException, Urllib3Error) as error:
+        except (requests.RequestException, Urllib3Error, UnicodeError) as error:
             failure = redact(without_queries(f"{type(error).__name__}: {error}"), hidden)
         if answer is None:
             # Raised out here so that the error below, whose request holds the key, is not chained to it.

@@ -44,6 +44,13 @@ class ParseError(Exception):
         super().__init__(f"{', '.join(place)}: {message}")
 
 
+class UnavailableError(ParseError):
+    """A page where the publisher's answer should be: a challenge, a notice, a cut-off table.
+
+    When another place of the same publisher gave the answer, this one is kept in quarantine without further ado.
+    """
+
+
 def quote(value: object) -> str:
     """At most 80 characters of `value`, for an error message."""
     text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -102,10 +102,13 @@ class WarehouseRun(dg.ConfigurableResource):  # type: ignore[type-arg]
         """A past `as_of` leaves the vintages alone, except in a home that has none yet."""
         return not self._clock.is_past or not _has_vintages(self._home)
 
-    def fetched(self, source: Source) -> None:
-        """Wait until the publisher has been asked. Raises FetchError. All publishers are asked at the same time."""
+    def fetched(self, source: Source) -> date | None:
+        """Wait until the publisher has been asked; the last day it was asked for, None when this run asks nobody.
+
+        All publishers are asked at the same time, from the first call on. Raises FetchError.
+        """
         if self._kind != "live" or self.mode == "landing" or self._clock.is_past:
-            return
+            return None
         if self._pool is None:
             sources = discover()
             self._pool = ThreadPoolExecutor(max_workers=len(sources), thread_name_prefix="fetch")
@@ -113,11 +116,12 @@ class WarehouseRun(dg.ConfigurableResource):  # type: ignore[type-arg]
             for name, each in sources.items():
                 self._fetches[name] = self._pool.submit(_fetch, each, self.landing, windows[name])
         self._fetches[source.publisher].result()
+        return self._clock.as_of.date()
 
     def _window(self, source: Source) -> Window:
         end = self._clock.as_of.date()
-        newest = _newest_observation(self._home, source.publisher)
-        start = source.first_date if newest is None else newest - timedelta(days=source.reread_days)
+        done = _complete_through(self._home, source.publisher)
+        start = source.first_date if done is None else done - timedelta(days=source.reread_days)
         return Window(min(start, end), end)
 
     def _clock_of(self) -> Clock:
@@ -205,12 +209,9 @@ def _has_vintages(home: Home) -> bool:
     return _ask(home, "select count(*) > 0 from raw.observations") is True
 
 
-def _newest_observation(home: Home, publisher: str) -> "datetime | None":
-    return _ask(  # type: ignore[return-value]
-        home,
-        "select max(newest_observation_date) from raw.response_coverage where starts_with(series_id, ? || '.')",
-        publisher,
-    )
+def _complete_through(home: Home, publisher: str) -> date | None:
+    done = _ask(home, "select max(complete_through) from raw.source_outcomes where publisher = ?", publisher)
+    return done if isinstance(done, date) else None
 
 
 def _ask(home: Home, sql: str, *parameters: str) -> object:

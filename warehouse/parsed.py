@@ -12,13 +12,14 @@ class ParsedSeries:
 
     `series_id` is a catalog id such as `fred.DGS10`. `rows` holds (observation_date, value, vintage_date):
     value None where the publisher printed a blank; vintage_date None unless the publisher dates its own vintages.
-    `covers_from` is the first observation date the response would have shown: a date between it and the fetch that
-    is not among the rows was not yet published.
+    `covers_from` and `covers_to` are the first and last observation dates the response would have shown (to the fetch
+    when `covers_to` is None): a date between them that is not among the rows was not yet published.
     """
 
     series_id: str
     covers_from: date
     rows: list[tuple[date, float | None, date | None]]
+    covers_to: date | None = None
 
 
 @dataclass
@@ -29,9 +30,12 @@ class Parsed:
     records: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
 
-def series_of(series_id: str, values: Iterable[tuple[date, float | None]], covers_from: date) -> ParsedSeries:
+def series_of(
+    series_id: str, values: Iterable[tuple[date, float | None]], covers_from: date, covers_to: date | None = None
+) -> ParsedSeries:
     """A ParsedSeries without publisher's vintages, in date order. Duplicate days are left for the loader to refuse."""
-    return ParsedSeries(series_id, covers_from, [(day, value, None) for day, value in sorted(values, key=_by_day)])
+    rows = [(day, value, None) for day, value in sorted(values, key=_by_day)]
+    return ParsedSeries(series_id, covers_from, rows, covers_to)
 
 
 def _by_day(row: tuple[date, float | None]) -> date:

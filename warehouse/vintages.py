@@ -32,11 +32,11 @@ create table if not exists raw.landings (
     outcome varchar not null, error varchar, loaded_at timestamp not null
 );
 create table if not exists raw.response_coverage (
-    landing_id varchar not null, series_id varchar not null, covers_from date not null, fetched_at timestamp not null,
-    newest_observation_date date
+    landing_id varchar not null, series_id varchar not null, covers_from date not null, covers_to date not null,
+    fetched_at timestamp not null
 );
 create table if not exists raw.source_outcomes (
-    publisher varchar primary key, outcome varchar not null, error varchar
+    publisher varchar primary key, outcome varchar not null, error varchar, complete_through date
 );
 create table if not exists raw.market_calendar (
     date date not null, iso_weekday integer not null, us_equity boolean not null, us_federal boolean not null, hong_kong boolean not null,
@@ -55,15 +55,16 @@ RECORD_CLOCKS = """
 class RecordTable:
     """A table of things that are not a series.
 
-    `columns` maps names to DuckDB types. `known_at_rule` dates a record's first vintage from its observation date.
-    When `full_list`, every response holds all records: one that is gone from it gets a `withdrawn` vintage.
+    `columns` maps names to DuckDB types. The catalog's rule dates a record's first vintage from the day in `dated_by`; a
+    record that the publisher itself dates (a filing) is never held to have been missing from an earlier answer. When
+    `full_list`, every response holds all records: one that is gone from it gets a `withdrawn` vintage.
     """
 
     name: str
     publisher: str
     columns: dict[str, str]
-    known_at_rule: str
     full_list: bool
+    dated_by: str = "observation_date"
 
 
 RECORD_TABLES = {
@@ -81,8 +82,25 @@ RECORD_TABLES = {
             "source_url": "varchar",
             "bridge_hack": "boolean",
         },
-        known_at_rule="utc_close",
         full_list=True,
+    ),
+    "company_facts": RecordTable(
+        "company_facts",
+        "sec",
+        {
+            "period_start": "date",
+            "cik": "bigint",
+            "entity": "varchar",
+            "tag": "varchar",
+            "value_usd": "double",
+            "fiscal_year": "integer",
+            "fiscal_period": "varchar",
+            "form": "varchar",
+            "filed": "date",
+            "accession": "varchar",
+        },
+        full_list=False,
+        dated_by="filed",
     ),
 }
 
@@ -192,13 +210,25 @@ class Vintages:
                 f"a response already loaded ({newest}); rebuild into a new home with `drivers run --landing DIR`"
             )
 
-    def set_outcome(self, publisher: str, outcome: str, error: str | None) -> None:
-        """How the publisher's newest run ended: `ok`, `failed` (not fetched) or `rejected` (fetched, not believed)."""
-        self._db.execute("insert or replace into raw.source_outcomes values (?, ?, ?)", [publisher, outcome, error])
+    def set_outcome(self, publisher: str, outcome: str, error: str | None, asked_through: date | None) -> None:
+        """How the publisher's newest run ended: `ok`, `failed` (not fetched) or `rejected` (fetched, not believed).
 
-    def reject(self, landed: Landed, error: str) -> None:
-        """Keep a response in quarantine: its body stays landed, nothing of it is loaded."""
-        self._record_landing(landed, "rejected", error)
+        `asked_through` is the last day of a live window. Only a run that ended well moves the mark from which the
+        next one starts, so that a gap is asked for again until it is filled.
+        """
+        self._db.execute(
+            "insert into raw.source_outcomes values (?, ?, ?, ?) on conflict (publisher) do update set "
+            "outcome = excluded.outcome, error = excluded.error, "
+            "complete_through = coalesce(excluded.complete_through, complete_through)",
+            [publisher, outcome, error, asked_through if outcome == "ok" else None],
+        )
+
+    def set_aside(self, landed: Landed, outcome: str, error: str) -> None:
+        """Keep a response in quarantine: its body stays landed, nothing of it is loaded.
+
+        `outcome`: `rejected`, or `replaced` for an error page whose place another answer has taken.
+        """
+        self._record_landing(landed, outcome, error)
 
     def load(self, landed: Landed, parsed: Parsed, rule_of: Callable[[str], SeriesRule]) -> LoadResult:
         """Insert what the response brings, in one transaction.
@@ -246,10 +276,7 @@ class Vintages:
             self._db.unregister("fresh")
         for series in parsed.series:
             days = [day for day, value, _ in series.rows if value is not None]
-            self._db.execute(
-                "insert into raw.response_coverage values (?, ?, ?, ?, ?)",
-                [landed.landing_id, series.series_id, series.covers_from, landed.fetched_at, max(days, default=None)],
-            )
+            self._record_coverage(landed, series.series_id, series.covers_from, series.covers_to)
             result.add(LoadResult(first_date=min(days, default=None), newest_date=max(days, default=None)))
 
     def _changed(self, landed: Landed, rules: dict[str, SeriesRule], result: LoadResult) -> pd.DataFrame:
@@ -291,16 +318,17 @@ class Vintages:
 
     def _lacking(self, landed: Landed) -> Callable[[str, date, datetime], bool]:
         """Whether an earlier response, fetched after the schedule and covering the day, did not have it yet."""
-        earlier: dict[str, list[tuple[date, datetime]]] = {}
-        for series_id, covers_from, fetched_at in self._db.execute(
-            "select series_id, covers_from, max(fetched_at) from raw.response_coverage "
+        earlier: dict[str, list[tuple[date, date, datetime]]] = {}
+        for series_id, covers_from, covers_to, fetched_at in self._db.execute(
+            "select series_id, covers_from, covers_to, max(fetched_at) from raw.response_coverage "
             "where series_id in (select distinct series_id from incoming) and fetched_at < ? "
-            "group by series_id, covers_from",
+            "group by series_id, covers_from, covers_to",
             [landed.fetched_at],
         ).fetchall():
-            earlier.setdefault(series_id, []).append((covers_from, fetched_at))
+            earlier.setdefault(series_id, []).append((covers_from, covers_to, fetched_at))
         return lambda series_id, day, scheduled_at: any(
-            covers_from <= day and fetched_at > scheduled_at for covers_from, fetched_at in earlier.get(series_id, [])
+            covers_from <= day <= covers_to and fetched_at > scheduled_at
+            for covers_from, covers_to, fetched_at in earlier.get(series_id, [])
         )
 
     def _publisher_dated(self, rules: dict[str, SeriesRule], result: LoadResult) -> pd.DataFrame:
@@ -357,15 +385,18 @@ class Vintages:
         inserts: list[dict[str, Any]] = []
         for row in rows:
             content = {name: row.get(name) for name in table.columns}
-            content_hash = hashlib.sha256(json.dumps([str(row["observation_date"]), content]).encode()).hexdigest()
+            text = json.dumps([row["observation_date"], content], default=str)
+            content_hash = hashlib.sha256(text.encode()).hexdigest()
             before = latest.get(row["record_id"])
             if before and before[:2] == (content_hash, "listed"):
                 result.unchanged += 1
                 continue
             result.changed += before is not None
             result.new += before is None
-            scheduled_at = rule.scheduled_at(row["observation_date"])
-            lacking = previous_fetch is not None and previous_fetch > scheduled_at
+            scheduled_at = rule.scheduled_at(row[table.dated_by])
+            lacking = (
+                table.dated_by == "observation_date" and previous_fetch is not None and previous_fetch > scheduled_at
+            )
             on_schedule = before is None and scheduled_at <= landed.fetched_at and not lacking
             inserts.append(
                 {"record_id": row["record_id"], "observation_date": row["observation_date"]}
@@ -399,12 +430,14 @@ class Vintages:
             self._db.execute(f"insert into raw.{table.name} by name select * from record_frame order by record_id")
             self._db.unregister("record_frame")
         days = [row["observation_date"] for row in rows]
-        first, newest = min(days, default=landed.fetched_at.date()), max(days, default=None)
+        self._record_coverage(landed, series_id, min(days, default=landed.fetched_at.date()), None)
+        result.add(LoadResult(first_date=min(days, default=None), newest_date=max(days, default=None)))
+
+    def _record_coverage(self, landed: Landed, series_id: str, covers_from: date, covers_to: date | None) -> None:
         self._db.execute(
             "insert into raw.response_coverage values (?, ?, ?, ?, ?)",
-            [landed.landing_id, series_id, first, landed.fetched_at, newest],
+            [landed.landing_id, series_id, covers_from, covers_to or landed.fetched_at.date(), landed.fetched_at],
         )
-        result.add(LoadResult(first_date=min(days, default=None), newest_date=max(days, default=None)))
 
     def _record_landing(self, landed: Landed, outcome: str, error: str | None) -> None:
         self._db.execute(

@@ -6,9 +6,9 @@ from datetime import date
 import pytest
 
 from orchestration.defs.sources.farside import source as farside
-from orchestration.defs.sources.farside.parser import UnavailableError, parse
+from orchestration.defs.sources.farside.parser import parse
 from orchestration.http import FetchError
-from orchestration.parsing import ParseError
+from orchestration.parsing import ParseError, UnavailableError
 from orchestration.source import Window
 from tests.sources.publisher_server import fetcher, loadable, publisher
 from tests.support import landed, recorded

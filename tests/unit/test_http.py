@@ -253,6 +253,14 @@ def test_the_deadline_holds_over_all_tries(server: Server, landing: Landing) -> 
     assert time.monotonic() - started < 1.2
 
 
+def test_the_deadline_bounds_a_single_silent_try(server: Server, landing: Landing) -> None:
+    server.replies = [hang]
+    started = time.monotonic()
+    with pytest.raises(FetchError):
+        fetcher(landing, timeout_s=30, deadline_s=0.3).get("prices", server.url)
+    assert time.monotonic() - started < 1.2
+
+
 @pytest.mark.parametrize("chunked", [True, False])
 def test_a_body_that_drips_is_cut_at_the_deadline(server: Server, landing: Landing, chunked: bool) -> None:
     server.replies = [drip(0.05, chunked=chunked)]

@@ -27,6 +27,7 @@ inputs as (
         inputs.driver_id,
         days.date,
         inputs.series_id,
+        inputs.role,
         case
             when inputs.role = 'incidents' and days.date > hacks_observed.through_date then hacks_observed.through_date
             when inputs.role = 'incidents' and hacks_observed.through_date is not null then days.date
@@ -41,13 +42,27 @@ inputs as (
         on inputs.series_id = k.series_id and days.date = k.date
 ),
 
+-- Inputs of the role `either` stand in for one another: the newest of them counts.
+interchangeable as (
+    select driver_id, date, max(described_until) as described_until
+    from inputs
+    where role = 'either'
+    group by driver_id, date
+),
+
+needed as (
+    select driver_id, date, described_until from inputs where role <> 'either'
+    union all
+    select driver_id, date, described_until from interchangeable
+),
+
 ages as (
     select
         driver_id,
         date,
         min(described_until) as oldest_input_date,
         count(case when described_until is null then 1 end) as absent_inputs
-    from inputs
+    from needed
     group by driver_id, date
 ),
 

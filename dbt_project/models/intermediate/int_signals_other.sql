@@ -37,7 +37,7 @@ windows as (
     from {{ ref('int_signal_windows') }} as w
     where w.series_id in (
         'defillama.stablecoins_total_usd', 'binance.BTCUSDT.close', 'fred.ICSA', 'fred.USEPUINDXD',
-        'hkma.hibor_overnight', 'fred.SOFR'
+        'hkma.hibor_fixing_overnight', 'hkma.hibor_overnight', 'fred.SOFR'
     )
 ),
 
@@ -83,16 +83,18 @@ uncertainty as (
     group by date
 ),
 
--- Both rates of the newest day on which both are known.
+-- Both rates of the newest day on which both are known; the fixing before the market quote, which is out sooner.
 hong_kong_money as (
     select
         hibor.date,
         hibor.value - sofr.value as signal,
-        row_number() over (partition by hibor.date order by hibor.observation_date desc) as recency
+        row_number() over (
+            partition by hibor.date order by hibor.observation_date desc, hibor.series_id
+        ) as recency
     from windows as hibor
     inner join windows as sofr
         on hibor.date = sofr.date and hibor.observation_date = sofr.observation_date
-    where hibor.series_id = 'hkma.hibor_overnight' and sofr.series_id = 'fred.SOFR'
+    where hibor.series_id in ('hkma.hibor_fixing_overnight', 'hkma.hibor_overnight') and sofr.series_id = 'fred.SOFR'
 ),
 
 liquidity as (

@@ -2,6 +2,7 @@
 -- A vintage replaced within one knowledge day has an empty validity: no cutoff ever saw it.
 {% set publishers = [
     'binance', 'farside', 'fred', 'ecb', 'eastmoney', 'hkma', 'tencent', 'defillama', 'alternative_me',
+    'fiscaldata', 'treasury', 'nyfed', 'worldbank', 'bls', 'yahoo', 'nasdaq', 'lbma', 'coinmetrics', 'coinbase',
 ] %}
 with vintages as (
     {% for publisher in publishers %}

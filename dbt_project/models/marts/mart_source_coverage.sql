@@ -41,7 +41,9 @@ expected as (
         present.newest_observation_date,
         present.newest_known_at,
         present.later_vintages,
-        clock.last_day - {{ period_end('present.newest_observation_date', 'catalog.frequency') }} as age_days,
+        case when catalog.frequency <> 'event' then
+            clock.last_day - {{ period_end('present.newest_observation_date', 'catalog.frequency') }}
+        end as age_days,
         clock.home_kind
     from {{ ref('series_catalog') }} as catalog
     full outer join present

@@ -8,9 +8,9 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
-from orchestration.catalog import catalog
 from orchestration.dbt import build_events, manifest
 from orchestration.run import WarehouseRun
+from orchestration.source import discover
 from warehouse.vintages import Vintages, open_raw
 
 log = logging.getLogger("drivers.dbt")
@@ -48,7 +48,7 @@ def clock(context: dg.AssetExecutionContext, run: WarehouseRun) -> dg.Materializ
     with open_raw(run.home.raw_db) as connection:
         vintages = Vintages(connection)
         vintages.ensure_calendar(run.clock.last_day)
-        for publisher in {series.publisher for series in catalog().values()}:
+        for publisher in discover():
             vintages.ensure_publisher(publisher)
     publish_id = run.build.start(run.clock, context.run_id, run.kind)
     run.built.add(context.asset_key)

@@ -8,7 +8,10 @@ with observed as (
         max(case when series_id = 'eastmoney.southbound_buy' then value end) as southbound_buy_hkd_mn,
         max(case when series_id = 'eastmoney.southbound_sell' then value end) as southbound_sell_hkd_mn,
         max(case when series_id = 'hkma.closing_balance' then value end) as aggregate_balance_hkd_mn,
-        max(case when series_id = 'hkma.hibor_overnight' then value end) as hibor_overnight_pct,
+        coalesce(
+            max(case when series_id = 'hkma.hibor_fixing_overnight' then value end),
+            max(case when series_id = 'hkma.hibor_overnight' then value end)
+        ) as hibor_overnight_pct,
         max(case when series_id = 'fred.SOFR' then value end) as sofr_pct,
         max(case when series_id = 'tencent.HSI' then value end) as hsi_index,
         max(case when series_id = 'tencent.HSTECH' then value end) as hstech_index,
@@ -19,8 +22,8 @@ with observed as (
     from {{ ref('int_observations') }}
     where series_id in (
         'fred.DEXHKUS', 'ecb.HKD', 'ecb.USD', 'eastmoney.southbound_net', 'eastmoney.southbound_buy',
-        'eastmoney.southbound_sell', 'hkma.closing_balance', 'hkma.hibor_overnight', 'fred.SOFR', 'tencent.HSI',
-        'tencent.HSTECH'
+        'eastmoney.southbound_sell', 'hkma.closing_balance', 'hkma.hibor_fixing_overnight',
+        'hkma.hibor_overnight', 'fred.SOFR', 'tencent.HSI', 'tencent.HSTECH'
     )
     group by observation_date
 )

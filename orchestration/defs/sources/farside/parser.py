@@ -16,7 +16,7 @@ from datetime import date
 
 from bs4 import BeautifulSoup
 
-from orchestration.parsing import ParseError, json_body, member, quote, text_body
+from orchestration.parsing import json_body, member, ParseError, quote, text_body, UnavailableError
 from warehouse.landing import Landed
 from warehouse.parsed import Parsed, series_of
 
@@ -32,10 +32,6 @@ _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _DAY = re.compile(r"(\d{1,2}) ([A-Z][a-z]{2}) (\d{4})")
 _TICKER = re.compile(r"[A-Z][A-Z0-9]{1,5}")
 _AMOUNT = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?|\d+(\.\d+)?")
-
-
-class UnavailableError(ParseError):
-    """The answer does not hold the table at all: a challenge page, an error page, an empty or cut answer."""
 
 
 def parse(landed: Landed, body: bytes) -> Parsed:

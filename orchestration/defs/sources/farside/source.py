@@ -9,9 +9,9 @@ stated licence; personal, non-commercial use with attribution. The mirror is one
 
 from datetime import date, timedelta
 
-from orchestration.defs.sources.farside.parser import ASSETS, PUBLISHER, UnavailableError, parse
+from orchestration.defs.sources.farside.parser import ASSETS, PUBLISHER, parse
 from orchestration.http import Fetcher, FetchError
-from orchestration.parsing import ParseError
+from orchestration.parsing import ParseError, UnavailableError
 from orchestration.source import Source, Window
 from warehouse.landing import Landed
 

@@ -17,9 +17,8 @@ from orchestration.source import Source, Window
 
 URL = "https://api.hkma.gov.hk/public/market-data-and-statistics"
 PAGE_ROWS = 1000
-SHORT_PAGE = (
-    100  # the documentation names both 100 and 1000 as the most an answer holds: fewer than 100 is the last page
-)
+# The documentation names both 100 and 1000 as the most an answer holds: only a page below 100 is surely the last.
+SHORT_PAGE = 100
 
 
 @dataclass(frozen=True)

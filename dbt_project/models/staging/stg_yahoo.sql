@@ -1,0 +1,1 @@
+{{ staged_vintages('yahoo') }}

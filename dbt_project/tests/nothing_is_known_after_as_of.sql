@@ -1,0 +1,11 @@
+-- Look-ahead: no figure of any fact may have become known after the run's clock.
+{% set tables = [
+    'fct_crypto_market_daily', 'fct_market_mood_daily', 'fct_security_incidents', 'fct_security_losses_daily',
+    'fct_etf_flows', 'fct_etf_flows_daily', 'fct_hk_capital_flows_daily', 'fct_dollar_daily', 'fct_observations',
+] %}
+{% for table in tables %}
+select '{{ table }}' as fact, known_at
+from {{ ref(table) }}
+where known_at > {{ clock('as_of') }}
+{% if not loop.last %}union all{% endif %}
+{% endfor %}

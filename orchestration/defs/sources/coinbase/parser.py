@@ -1,0 +1,60 @@
+"""Coinbase Exchange 1-day candles: bytes to daily closes in US$.
+
+Lists [time, low, high, open, close, volume] of numbers, newest first, UTC days; days without trades are absent. The
+day of the fetch is unfinished and left out. A day may stand there twice: the same candle once more is dropped, another
+one is an error.
+"""
+
+import re
+from datetime import UTC, date, datetime
+
+from orchestration.parsing import ParseError, epoch_date, iso_date, json_body, number, quote
+from warehouse.landing import Landed
+from warehouse.parsed import Parsed, series_of
+
+PUBLISHER = "coinbase"
+DAY_S = 86_400
+FIELDS = ("time", "low", "high", "open", "close", "volume")
+
+
+def parse(landed: Landed, body: bytes) -> Parsed:
+    """Series `coinbase.<PRODUCT>.close`; a span without candles has none."""
+    product = re.search(r"/products/([A-Z0-9]+-[A-Z]+)/candles", landed.url)
+    if product is None:
+        raise ParseError(PUBLISHER, f"{quote(landed.url)} names no product", field="url")
+    series = f"{PUBLISHER}.{product[1]}.close"
+    candles = json_body(PUBLISHER, body, series)
+    if not isinstance(candles, list):
+        raise ParseError(PUBLISHER, f"{quote(candles)} where a list of candles is due", series=series, field="body")
+    days: dict[date, dict[str, float]] = {}
+    for raw in candles:
+        candle = _candle(raw, series)
+        if candle["time"] + DAY_S > landed.fetched_at.replace(tzinfo=UTC).timestamp():
+            continue
+        day = datetime.fromtimestamp(candle["time"], UTC).date()
+        if days.setdefault(day, candle) != candle:
+            message = f"two candles, {quote(days[day])} and {quote(candle)}"
+            raise ParseError(PUBLISHER, message, series=series, observation_date=day, field="time")
+    if not days:
+        return Parsed()
+    asked = landed.params.get("start")
+    start = iso_date(PUBLISHER, asked, series=series, field="start") if asked else min(days)
+    return Parsed([series_of(series, [(day, candle["close"]) for day, candle in days.items()], start)])
+
+
+def _candle(raw: object, series: str) -> dict[str, float]:
+    """A candle by field; low and high must enclose open and close, else the columns are not where they were."""
+    if not isinstance(raw, list) or len(raw) != len(FIELDS):
+        raise ParseError(PUBLISHER, f"{quote(raw)} where a candle is due", series=series, field="candle")
+    day = epoch_date(PUBLISHER, raw[0], series=series, field="time")
+    candle = {
+        field: number(PUBLISHER, value, series=series, observation_date=day, field=field)
+        for field, value in zip(FIELDS, raw, strict=True)
+    }
+    if candle["time"] % DAY_S:
+        message = "candle does not open at 00:00 UTC"
+        raise ParseError(PUBLISHER, message, series=series, observation_date=day, field="time")
+    if not all(candle["low"] <= candle[field] <= candle["high"] for field in ("open", "close")):
+        message = f"{quote(raw)}: low and high do not enclose open and close"
+        raise ParseError(PUBLISHER, message, series=series, observation_date=day, field="low")
+    return candle

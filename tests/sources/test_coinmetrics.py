@@ -1,0 +1,97 @@
+"""Coin Metrics: nine-digit fractions, absent metrics, and pages that run backward."""
+
+import json
+from datetime import date
+from types import SimpleNamespace
+
+import pytest
+
+from orchestration.defs.sources.coinmetrics import source
+from orchestration.defs.sources.coinmetrics.parser import parse
+from orchestration.parsing import ParseError
+from orchestration.source import Window
+from tests.sources.publisher_server import fetcher, publisher
+from tests.support import landed, recorded
+
+ASKED = {"start_time": "2020-02-01"}
+ROW = {"asset": "btc", "time": "2020-02-29T00:00:00.000000000Z", "PriceUSD": "8582.09029964933"}
+NEXT = {"next_page_token": "0.MjAy", "next_page_url": "https://community-api.coinmetrics.io/v4/next"}
+
+
+def answer(*rows, **more):
+    return json.dumps({"data": list(rows)} | more).encode()
+
+
+def read(body, **params):
+    return {s.series_id: s for s in parse(landed("coinmetrics", "asset_metrics", **params), body).series}
+
+
+def test_documented_example():
+    found = read(recorded("coinmetrics", "asset_metrics_openapi_example.json"), **ASKED)
+    series = found["coinmetrics.btc.PriceUSD"]
+    assert series.rows == [
+        (date(2020, 2, 29), 8582.09029964933, None),
+        (date(2020, 3, 1), 8541.77389392169, None),
+    ]
+    assert series.covers_from == date(2020, 2, 29)
+
+
+def test_the_last_page_covers_from_the_asked_start():
+    assert read(answer(ROW), **ASKED)["coinmetrics.btc.PriceUSD"].covers_from == date(2020, 2, 1)
+
+
+def test_assets_are_series_of_their_own_and_null_is_a_blank():
+    found = read(answer(ROW, ROW | {"asset": "eth", "PriceUSD": None}))
+    assert found["coinmetrics.btc.PriceUSD"].rows == [(date(2020, 2, 29), 8582.09029964933, None)]
+    assert found["coinmetrics.eth.PriceUSD"].rows == [(date(2020, 2, 29), None, None)]
+
+
+def test_no_rows_give_no_series():
+    assert read(answer()) == {}
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "empty"),
+        (b"<html></html>", "HTML"),
+        (answer(ROW)[:-5], "not JSON"),
+        (b'{"error":{"type":"forbidden","message":"Requested metric is not available"}}', "not available"),
+        (b'{"rows":[]}', "field data"),
+        (answer({k: v for k, v in ROW.items() if k != "PriceUSD"}), "coinmetrics.btc.PriceUSD, field PriceUSD"),
+        (answer(ROW | {"PriceUSD": "n/a"}), "date 2020-02-29, field PriceUSD"),
+        (answer(ROW | {"time": "2020-02-29T12:00:00.000000000Z"}), "midnight UTC"),
+        (answer(ROW | {"time": "2020-02-30T00:00:00.000000000Z"}), "field time"),
+    ],
+)
+def test_malformed_answers_are_errors(body, reason):
+    with pytest.raises(ParseError, match=reason):
+        read(body)
+
+
+def fetch(monkeypatch, tmp_path, *bodies):
+    """The queries asked while the bodies are handed out one after the other."""
+    monkeypatch.setattr(source, "of_publisher", lambda _: [SimpleNamespace(native_id=a) for a in ("eth", "btc")])
+    left = iter(bodies)
+    with publisher(lambda _: (200, next(left).decode())) as served:
+        monkeypatch.setattr(source, "URL", f"{served.url}/asset-metrics")
+        source.fetch(fetcher(source.SOURCE, tmp_path), Window(date(2022, 1, 1), date(2026, 11, 1)))
+    return [asked.query for asked in served.asked]
+
+
+def test_pages_are_followed_from_the_newest_day_back_to_the_last(monkeypatch, tmp_path):
+    first, second = fetch(monkeypatch, tmp_path, answer(ROW, **NEXT), answer(ROW))
+    assert first == {
+        "assets": "btc,eth",
+        "metrics": "PriceUSD",
+        "frequency": "1d",
+        "start_time": "2022-01-01",
+        "end_time": "2026-11-01",
+        "page_size": "10000",
+        "paging_from": "end",
+    }
+    assert second == first | {"next_page_token": "0.MjAy"}
+
+
+def test_a_body_that_is_no_answer_ends_the_paging(monkeypatch, tmp_path):
+    assert len(fetch(monkeypatch, tmp_path, b"<html>429</html>")) == 1

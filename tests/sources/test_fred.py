@@ -1,0 +1,577 @@
+"""FRED: the keyless CSV, the keyed API with ALFRED vintages, the release dates; parser, and what fetch asks."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orchestration.catalog import Series
+from orchestration.defs.sources.fred import source
+from orchestration.defs.sources.fred.parser import RELEASES, parse, vintage_dates
+from orchestration.defs.sources.fred.source import SOURCE, vintage_windows
+from orchestration.http import FetchError
+from orchestration.parsing import ParseError
+from orchestration.source import Window
+from tests.sources.publisher_server import Asked, Publisher, fetcher, publisher
+from tests.support import SHARED, landed, recorded
+from warehouse.landing import Landing
+from warehouse.parsed import ParsedSeries
+
+KEY = "abcdefghijklmnopqrstuvwxyz012345"
+CSV_FILES = sorted(SHARED.joinpath("fixtures", "fredgraph_csv").rglob("*.csv"))
+
+
+def csv(body: str, series: str = "DGS10", **params: str) -> ParsedSeries:
+    (parsed,) = parse(landed("fred", "graph_csv", id=series, **params), body.encode()).series
+    return parsed
+
+
+def observations(rows: list[tuple[str, str, str]], series: str = "GDP", **changed: Any) -> tuple[bytes, dict[str, str]]:
+    """An answer over all of real time with (realtime_start, date, value) rows, and the parameters it answers."""
+    payload = {
+        "realtime_start": "1776-07-04",
+        "realtime_end": "9999-12-31",
+        "observation_start": "2020-01-01",
+        "observation_end": "9999-12-31",
+        "units": "lin",
+        "output_type": 1,
+        "order_by": "observation_date",
+        "sort_order": "asc",
+        "count": len(rows),
+        "offset": 0,
+        "limit": 100000,
+        "observations": [
+            {"realtime_start": since, "realtime_end": "9999-12-31", "date": day, "value": value}
+            for since, day, value in rows
+        ],
+    } | changed
+    params = {"series_id": series, "realtime_start": "1776-07-04", "realtime_end": "9999-12-31"}
+    return json.dumps(payload).encode(), params
+
+
+# Keyless CSV
+
+
+@pytest.mark.parametrize("path", CSV_FILES, ids=lambda path: path.stem)
+def test_every_recorded_csv_is_read(path: Path) -> None:
+    name = path.stem.split("_2")[0]
+    body = path.read_bytes()
+    (series,) = parse(landed("fred", "graph_csv", id=name), body).series
+    lines = body.decode().splitlines()[1:]
+    assert series.series_id == f"fred.{name}"
+    assert len(series.rows) == len(lines) > 50
+    assert [str(day) for day, _, _ in series.rows] == [line.split(",")[0] for line in lines]
+    blanks = sum(line.endswith((",", ",.")) for line in lines)
+    assert sum(value is None for _, value, _ in series.rows) == blanks
+    assert {vintage for _, _, vintage in series.rows} == {None}
+    assert series.covers_from == series.rows[0][0]
+
+
+def test_recorded_values_and_nulls() -> None:
+    cpi = csv(recorded("fredgraph_csv", "seho4080_2026-05-27", "CPIAUCSL.csv").decode(), "CPIAUCSL")
+    values = {day: value for day, value, _ in cpi.rows}
+    assert values[date(1947, 1, 1)] == 21.48
+    assert values[date(2025, 10, 1)] is None, "no survey during the shutdown: a null, neither absent nor zero"
+    assert date(2025, 9, 1) in values and date(2025, 11, 1) in values
+
+
+def test_recorded_older_form_with_dots() -> None:
+    series = csv(recorded("fredgraph_csv", "DGS10_2024-08_old_DATE_header.csv").decode())
+    assert series.rows[0] == (date(1962, 1, 2), 4.06, None)
+    assert (date(1962, 2, 12), None, None) in series.rows
+
+
+def test_zero_stays_zero_and_blank_stays_null() -> None:
+    series = csv("observation_date,RRPONTSYD\n2021-01-04,0.000\n2021-01-05,\n2021-01-06,.\n", "RRPONTSYD")
+    assert [value for _, value, _ in series.rows] == [0.0, None, None]
+
+
+def test_an_absent_day_is_no_row() -> None:
+    series = csv("observation_date,DGS10\n2026-01-16,4.2\n2026-01-20,4.3\n")
+    assert [day for day, _, _ in series.rows] == [date(2026, 1, 16), date(2026, 1, 20)]
+
+
+def test_the_requested_start_is_what_the_answer_covers() -> None:
+    assert csv("observation_date,DGS10\n2026-01-05,4\n", cosd="2026-01-01").covers_from == date(2026, 1, 1)
+    nothing_new = csv("observation_date,DGS10\n", cosd="2026-01-03")
+    assert (nothing_new.covers_from, nothing_new.rows) == (date(2026, 1, 3), [])
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("", "the body is empty"),
+        ("  \n", "the body is empty"),
+        ("<!DOCTYPE html><html><body>502</body></html>", "HTML where CSV is due"),
+        ("observation_date,DGS2\n2026-01-05,4.1\n", "field header"),
+        ("observation_date,DGS10,DGS2\n2026-01-05,4.1,3\n", "field header"),
+        ("observation_date,DGS10_20240201\n2026-01-05,4.1\n", "field header"),
+        ("date,DGS10\n2026-01-05,4.1\n", "field header"),
+        ("2026-01-05,4.1\n", "field header"),
+        ("observation_date,DGS10\n2026-01-05,n/a\n", "date 2026-01-05, field value"),
+        ("observation_date,DGS10\n2026-01-05,NaN\n", "date 2026-01-05, field value"),
+        ("observation_date,DGS10\n2026-01-05,1,234\n", "field row"),
+        ("observation_date,DGS10\n2026-01-05\n", "field row"),
+        ("observation_date,DGS10\n\n2026-01-05,4.1\n", "field row"),
+        ("observation_date,DGS10\n01/05/2026,4.1\n", "field observation_date"),
+        ("observation_date,DGS10\n2026-02-30,4.1\n", "field observation_date"),
+        ("observation_date,DGS10\n", "a header and no rows"),
+    ],
+)
+def test_a_malformed_csv_is_an_error_that_names_the_place(body: str, message: str) -> None:
+    with pytest.raises(ParseError, match=message) as caught:
+        csv(body)
+    assert caught.value.publisher == "fred"
+
+
+def test_a_figure_cut_in_the_middle_is_not_a_figure() -> None:
+    with pytest.raises(ParseError, match="series PAYEMS, field body: cut off"):
+        csv("observation_date,PAYEMS\n2026-03-01,158408\n2026-04-01,1587", "PAYEMS")
+
+
+def test_a_zip_of_several_frequencies_is_an_error() -> None:
+    with pytest.raises(ParseError, match="series DGS10"):
+        parse(landed("fred", "graph_csv", id="DGS10"), b"PK\x03\x04\x14\x00\x00\x00\xff\xfe")
+
+
+def test_a_doubled_day_is_left_for_the_loader_to_refuse() -> None:
+    series = csv("observation_date,DGS10\n2026-01-05,4.1\n2026-01-05,4.2\n")
+    assert len(series.rows) == 2
+
+
+# The API
+
+
+def test_recorded_vintages_are_the_publishers_own_dates() -> None:
+    body = recorded("fred_api", "observations_GDP_allvintages_asof_2025-01-20.json")
+    params = {"series_id": "GDP", "realtime_start": "1776-07-04", "realtime_end": "9999-12-31"}
+    (series,) = parse(landed("fred", "observations", **params), body).series
+    assert series.series_id == "fred.GDP"
+    assert len(series.rows) == 3201
+    third_quarter = [(value, vintage) for day, value, vintage in series.rows if day == date(2024, 7, 1)]
+    assert third_quarter == [
+        (29349.924, date(2024, 10, 30)),
+        (29354.321, date(2024, 11, 27)),
+        (29374.914, date(2024, 12, 19)),
+    ]
+    assert [value for day, value, _ in series.rows if day == date(1946, 1, 1)] == [199.7, None, 210.4, None]
+    published = vintage_dates(
+        landed("fred", "vintage_dates", series_id="GDP"), recorded("fred_api", "vintagedates_GDP_asof_2025-01-20.json")
+    )
+    assert {vintage for _, _, vintage in series.rows} == set(published)
+
+
+@pytest.mark.parametrize("name", ["DEXHKUS", "DEXCHUS", "DEXUSEU"])
+def test_the_view_of_one_day_dates_nothing(name: str) -> None:
+    body = recorded("fred_api", f"observations_{name}_asof_2026-03.json")
+    (series,) = parse(landed("fred", "observations", series_id=name), body).series
+    assert len(series.rows) == 10
+    assert {vintage for _, _, vintage in series.rows} == {None}, "its realtime_start is the day asked, no vintage"
+    assert series.covers_from == date(2026, 3, 1)
+    assert series.rows[-1][0] == date(2026, 3, 13)
+
+
+def test_a_view_of_a_past_day_is_not_taken_for_today() -> None:
+    body, params = observations(
+        [("2024-01-31", "2023-10-01", "1")], realtime_start="2024-01-31", realtime_end="2024-01-31"
+    )
+    with pytest.raises(ParseError, match="field realtime_start"):
+        parse(landed("fred", "observations", **params | {"realtime_start": "2024-01-31"}), body)
+
+
+@pytest.mark.parametrize("start", ["2024-01-01", "2023-12-31"])
+def test_a_window_other_than_the_one_asked_is_an_error(start: str) -> None:
+    body, params = observations([("2024-02-01", "2023-10-01", "1")], realtime_start=start)
+    with pytest.raises(ParseError, match="field realtime_start"):
+        parse(landed("fred", "observations", **params), body)
+    with pytest.raises(ParseError, match="field realtime_start"):
+        parse(landed("fred", "observations", series_id="GDP"), body)
+
+
+def test_a_row_clamped_to_a_later_windows_start_is_no_vintage() -> None:
+    body, params = observations(
+        [("2024-03-01", "2023-10-01", "5"), ("2024-04-01", "2023-10-01", "6"), ("2024-03-01", "2024-01-01", "7")],
+        realtime_start="2024-03-01",
+    )
+    (series,) = parse(landed("fred", "observations", **params | {"realtime_start": "2024-03-01"}), body).series
+    assert series.rows == [(date(2023, 10, 1), 6.0, date(2024, 4, 1))]
+
+
+def test_a_row_that_starts_with_time_itself_is_an_error() -> None:
+    body, params = observations([("1776-07-04", "2023-10-01", "5")])
+    with pytest.raises(ParseError, match="date 2023-10-01, field realtime_start"):
+        parse(landed("fred", "observations", **params), body)
+
+
+def test_a_withdrawn_figure_is_a_vintage_with_a_null() -> None:
+    body, params = observations([("2024-02-01", "2023-10-01", "5"), ("2024-03-01", "2023-10-01", ".")])
+    (series,) = parse(landed("fred", "observations", **params), body).series
+    assert series.rows == [(date(2023, 10, 1), 5.0, date(2024, 2, 1)), (date(2023, 10, 1), None, date(2024, 3, 1))]
+
+
+def covers(rows: list[tuple[str, str, str]], realtime_end: str = "9999-12-31", **changed: Any) -> date:
+    body, params = observations(rows, realtime_end=realtime_end, **changed)
+    asked = params | {"realtime_end": realtime_end, "offset": str(changed.get("offset", 0))}
+    (series,) = parse(landed("fred", "observations", fetched_at="2024-06-01T22:00:00", **asked), body).series
+    return series.covers_from
+
+
+def test_only_the_last_page_of_the_newest_window_says_what_is_missing() -> None:
+    row = ("2024-02-01", "2023-10-01", "5")
+    promises_nothing = date(2024, 6, 2)
+    assert covers([row]) == date(2020, 1, 1)
+    assert covers([row], realtime_end="2024-03-01") == promises_nothing
+    assert covers([row], count=2, limit=1) == promises_nothing
+    assert covers([row], count=2, limit=1, offset=1) == date(2023, 10, 1)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"units": "pc1"}, "field units"),
+        ({"output_type": 4}, "field output_type"),
+        ({"count": 2}, "field observations: 1 rows at offset 0 of 2"),
+        ({"count": "1"}, "field observations"),
+        ({"observations": {}}, "field observations"),
+        ({"offset": 100000}, "offset"),
+        ({"observations": [{"realtime_start": "2024-01-31", "date": "2023-10-01"}]}, "field value"),
+        ({"observations": [{"date": "2023-10-01", "value": "1"}]}, "field realtime_start"),
+        ({"observations": [{"realtime_start": "2024-01-31", "date": "Q4", "value": "1"}]}, "field date"),
+        ({"observations": [{"realtime_start": "2024-01-31", "date": "2023-10-01", "value": None}]}, "field value"),
+        ({"observations": [{"realtime_start": "2024-01-31", "date": "2023-10-01", "value": "#N/A"}]}, "field value"),
+        ({"observations": ["2023-10-01"]}, "an object is due"),
+    ],
+)
+def test_a_malformed_answer_is_an_error_that_names_the_place(change: dict[str, Any], message: str) -> None:
+    body, params = observations([("2024-01-31", "2023-10-01", "1")], **change)
+    with pytest.raises(ParseError, match=message) as caught:
+        parse(landed("fred", "observations", **params), body)
+    assert "GDP" in str(caught.value)
+
+
+@pytest.mark.parametrize("endpoint", ["observations", "vintage_dates", "release_dates"])
+@pytest.mark.parametrize(
+    "body", [b"", b"<error_response/>", b'{"observations": [', b"[]", b'"x"', b"{}"], ids=lambda body: body.decode()
+)
+def test_no_answer_of_the_api_may_be_anything_else(endpoint: str, body: bytes) -> None:
+    with pytest.raises(ParseError):
+        parse(landed("fred", endpoint, series_id="GDP", release_id="10"), body)
+
+
+@pytest.mark.parametrize("endpoint", ["observations", "vintage_dates", "release_dates"])
+def test_freds_own_error_is_an_error_without_the_key(endpoint: str) -> None:
+    said = {
+        "error_code": 400,
+        "error_message": f"Bad Request.  The value {KEY} for variable api_key is not registered.",
+    }
+    with pytest.raises(ParseError, match=r"FRED says '400': 'Bad Request\. The value \*\*\* for") as caught:
+        parse(landed("fred", endpoint, series_id="GDP", release_id="10"), json.dumps(said).encode())
+    assert KEY not in str(caught.value)
+
+
+def test_an_endpoint_we_do_not_know_is_an_error() -> None:
+    with pytest.raises(ParseError, match="field endpoint"):
+        parse(landed("fred", "series", series_id="GDP"), b"{}")
+
+
+def test_recorded_release_dates() -> None:
+    body = recorded("fred_api", "release_dates_10_CPI_asof_2025-01-20.json")
+    parsed = parse(landed("fred", "release_dates", release_id="10"), body)
+    rows = parsed.records["release_dates"]
+    assert not parsed.series
+    assert len(rows) == 930
+    assert rows[-1] == {"release": "CPI", "release_date": date(2025, 1, 15)}
+
+
+def test_release_dates_belong_to_the_release_asked_for() -> None:
+    body = {"count": 1, "offset": 0, "limit": 10000, "release_dates": [{"release_id": 50, "date": "2025-01-10"}]}
+    text = json.dumps(body).encode()
+    assert parse(landed("fred", "release_dates", release_id="50"), text).records == {
+        "release_dates": [{"release": "EMPSIT", "release_date": date(2025, 1, 10)}]
+    }
+    with pytest.raises(ParseError, match="release 10, field release_id"):
+        parse(landed("fred", "release_dates", release_id="10"), text)
+    with pytest.raises(ParseError, match="no release of ours"):
+        parse(landed("fred", "release_dates", release_id="11"), text)
+
+
+def test_vintage_dates_must_ascend() -> None:
+    body = {"count": 2, "offset": 0, "limit": 10000, "vintage_dates": ["2024-02-01", "2024-01-01"]}
+    with pytest.raises(ParseError, match="vintage dates do not ascend"):
+        parse(landed("fred", "vintage_dates", series_id="GDP"), json.dumps(body).encode())
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 6, 10, 11, 14, 15, 23])
+def test_windows_overlap_by_one_vintage_and_hold_no_more_than_allowed(count: int) -> None:
+    vintages = [date(2024, 1, 1) + timedelta(days=7 * n) for n in range(count)]
+    windows = vintage_windows(vintages, at_most=6)
+    assert windows[0][0] == "1776-07-04"
+    assert windows[-1][1] == "9999-12-31"
+    inside = [[v for v in vintages if start <= v.isoformat() <= end] for start, end in windows]
+    assert all(1 <= len(window) <= 6 for window in inside)
+    assert sorted({v for window in inside for v in window}) == vintages
+    for earlier, later in pairwise(inside):
+        assert earlier[-1] == later[0]
+
+
+# What fetch asks
+
+
+@dataclass
+class Fred:
+    """FRED as its documentation and our recordings show it: clamps real time, pages, refuses too many vintages."""
+
+    histories: dict[str, dict[str, list[tuple[str, str]]]]
+    not_in_alfred: set[str] = field(default_factory=set)
+    gone: set[str] = field(default_factory=set)
+    at_most: int = 2000
+    today: str = "2026-11-01"
+
+    def __call__(self, asked: Asked) -> tuple[int, str]:
+        if asked.path == "/graph/fredgraph.csv":
+            return self._csv(asked.query)
+        series = asked.query.get("series_id", "")
+        if asked.query.get("api_key") != KEY or asked.query.get("file_type") != "json":
+            return _bad_request("Variable api_key is not set.")
+        if series in self.gone:
+            return _bad_request("The series does not exist.")
+        if series in self.not_in_alfred and "realtime_start" in asked.query:
+            return _bad_request("The series does not exist in ALFRED but may exist in FRED.")
+        return {
+            "/fred/release/dates": self._release_dates,
+            "/fred/series/vintagedates": self._vintage_dates,
+            "/fred/series/observations": self._observations,
+        }[asked.path](asked.query)
+
+    def _release_dates(self, query: dict[str, str]) -> tuple[int, str]:
+        days = [{"release_id": int(query["release_id"]), "date": day} for day in ("2026-10-15", "2026-11-13")]
+        return self._paged(query, "release_dates", days)
+
+    def _vintage_dates(self, query: dict[str, str]) -> tuple[int, str]:
+        return self._paged(query, "vintage_dates", self._vintages(query["series_id"]))
+
+    def _vintages(self, series: str) -> list[str]:
+        return sorted({vintage for history in self.histories[series].values() for vintage, _ in history})
+
+    def _observations(self, query: dict[str, str]) -> tuple[int, str]:
+        series = query["series_id"]
+        start, end = query.get("realtime_start", self.today), query.get("realtime_end", self.today)
+        if sum(start <= vintage <= end for vintage in self._vintages(series)) > self.at_most:
+            return _bad_request("This exceeds the maximum number of vintage dates allowed.")
+        rows = []
+        for day, history in sorted(self.histories[series].items()):
+            ends = [vintage for vintage, _ in history[1:]] + ["9999-12-32"]
+            rows += [
+                {"realtime_start": max(vintage, start), "realtime_end": min(until, end), "date": day, "value": value}
+                for (vintage, value), until in zip(history, ends, strict=True)
+                if vintage <= end and until > start and day >= query["observation_start"]
+            ]
+        extra = {"realtime_start": start, "realtime_end": end, "observation_start": query["observation_start"]}
+        return self._paged(query, "observations", rows, extra | {"units": "lin", "output_type": 1})
+
+    def _paged(
+        self, query: dict[str, str], key: str, rows: list[Any], extra: dict[str, Any] | None = None
+    ) -> tuple[int, str]:
+        offset, limit = int(query["offset"]), int(query["limit"])
+        page = {"count": len(rows), "offset": offset, "limit": limit, key: rows[offset : offset + limit]}
+        return 200, json.dumps((extra or {}) | page)
+
+    def _csv(self, query: dict[str, str]) -> tuple[int, str]:
+        if query["id"] in self.gone:
+            return 404, "<html>not found</html>"
+        lines = [
+            f"{day},{'' if history[-1][1] == '.' else history[-1][1]}\n"
+            for day, history in sorted(self.histories[query["id"]].items())
+            if day >= query["cosd"]
+        ]
+        return 200, f"observation_date,{query['id']}\n" + "".join(lines)
+
+
+def _bad_request(message: str) -> tuple[int, str]:
+    return 400, json.dumps({"error_code": 400, "error_message": f"Bad Request.  {message}"})
+
+
+def catalog_line(name: str, revisions: str) -> Series:
+    return Series(
+        f"fred.{name}", "fred", "series", name, name, "percent", "daily", "none", "", "h15", revisions, None, None,
+        "fiscal", None, True, "public domain",
+    )  # fmt: skip
+
+
+# Nine observations, each revised a week after its first print, all of them again on 30 September; one withdrawn.
+REVISED = {
+    f"2026-0{month}-01": [
+        (f"2026-0{month}-12", f"{month}.0"),
+        (f"2026-0{month}-19", f"{month}.1"),
+        *([("2026-04-26", ".")] if month == 4 else []),
+        ("2026-09-30", f"{month}.2"),
+    ]
+    for month in range(1, 10)
+}
+DAILY = {"2026-01-05": [("2026-01-06", "4.1")], "2026-01-06": [("2026-01-07", "4.2")]}
+
+
+@pytest.fixture
+def catalog_of(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    def use(**revisions: str) -> None:
+        lines = [catalog_line(name, kind) for name, kind in revisions.items()]
+        monkeypatch.setattr(source, "of_publisher", lambda name: lines if name == "fred" else [])
+
+    monkeypatch.delenv("FRED_API_KEY", raising=False)
+    monkeypatch.delenv("FRED_USER_AGENT", raising=False)
+    return use
+
+
+def run(fred: Fred, root: Path, monkeypatch: pytest.MonkeyPatch, *, key: str | None = None) -> Publisher:
+    """Fetch everything from 2026 on."""
+    if key:
+        monkeypatch.setenv("FRED_API_KEY", key)
+    with publisher(fred) as served:
+        monkeypatch.setattr(source, "CSV_URL", f"{served.url}/graph/fredgraph.csv")
+        monkeypatch.setattr(source, "API_URL", f"{served.url}/fred")
+        SOURCE.fetch(fetcher(SOURCE, root), Window(date(2026, 1, 1), date(2026, 11, 1)))
+    return served
+
+
+def loaded(root: Path) -> dict[str, list[tuple[date, float | None, date | None]]]:
+    """All rows of all landed good answers, in the order of their fetching."""
+    landing = Landing(root)
+    rows: dict[str, list[tuple[date, float | None, date | None]]] = {}
+    for answer in landing.pending("fred", set()):
+        if answer.status == 200:
+            for series in SOURCE.parse(answer, landing.body(answer)).series:
+                rows.setdefault(series.series_id, []).extend(series.rows)
+    return rows
+
+
+def expected(history: dict[str, list[tuple[str, str]]]) -> list[tuple[date, float | None, date]]:
+    return [
+        (date.fromisoformat(day), None if value == "." else float(value), date.fromisoformat(vintage))
+        for day, prints in sorted(history.items())
+        for vintage, value in prints
+    ]
+
+
+def by_day_and_vintage(row: tuple[date, float | None, date | None]) -> tuple[date, date]:
+    return row[0], row[2] or date.min
+
+
+@pytest.mark.parametrize("at_most", [2, 3, 5, 7, 2000])
+@pytest.mark.parametrize("a_page", [2, 4, 1000])
+def test_sliced_and_paged_vintages_are_the_true_ones(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    catalog_of: Callable[..., None],
+    at_most: int,
+    a_page: int,
+) -> None:
+    catalog_of(NFCI="revised")
+    monkeypatch.setattr(source, "VINTAGES_A_REQUEST", at_most)
+    monkeypatch.setattr(source, "ROWS_A_PAGE", a_page)
+    monkeypatch.setattr(source, "DATES_A_PAGE", a_page)
+    monkeypatch.setattr(source, "RELEASES", {})
+    served = run(Fred({"NFCI": REVISED}, at_most=at_most), tmp_path, monkeypatch, key=KEY)
+    assert sorted(loaded(tmp_path)["fred.NFCI"], key=by_day_and_vintage) == expected(REVISED)
+    assert served.paths[0] == "/fred/series/vintagedates"
+    assert all(asked.query["sort_order"] == "asc" for asked in served.asked)
+
+
+def test_the_newest_window_comes_last_and_alone_says_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, catalog_of: Callable[..., None]
+) -> None:
+    catalog_of(NFCI="revised")
+    monkeypatch.setattr(source, "VINTAGES_A_REQUEST", 5)
+    monkeypatch.setattr(source, "RELEASES", {})
+    run(Fred({"NFCI": REVISED}, at_most=5), tmp_path, monkeypatch, key=KEY)
+    landing = Landing(tmp_path)
+    answers = [a for a in landing.pending("fred", set()) if a.endpoint == "observations"]
+    covers = [SOURCE.parse(a, landing.body(a)).series[0].covers_from for a in answers]
+    assert [a.params["realtime_end"] == "9999-12-31" for a in answers] == [False] * (len(answers) - 1) + [True]
+    assert [start == date(2026, 1, 1) for start in covers] == [False] * (len(answers) - 1) + [True]
+    assert all(start > a.fetched_at.date() for start, a in zip(covers[:-1], answers[:-1], strict=True))
+
+
+def test_with_a_key_the_api_is_asked_for_every_series(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, catalog_of: Callable[..., None]
+) -> None:
+    catalog_of(NFCI="revised", DGS2="none")
+    served = run(Fred({"NFCI": REVISED, "DGS2": DAILY}), tmp_path, monkeypatch, key=f"{KEY}\n")
+    assert all(path.startswith("/fred/") for path in served.paths)
+    rows = loaded(tmp_path)
+    assert rows["fred.DGS2"] == [(date(2026, 1, 5), 4.1, None), (date(2026, 1, 6), 4.2, None)]
+    assert sorted(rows["fred.NFCI"], key=by_day_and_vintage) == expected(REVISED)
+    of_real_time = {a.query["realtime_start"] for a in served.asked if a.query.get("series_id") == "NFCI"}
+    assert of_real_time == {"1776-07-04"}, "few vintages: one window, before everything, so that nothing is clamped"
+    releases = [a.query for a in served.asked if a.path == "/fred/release/dates"]
+    assert {int(query["release_id"]) for query in releases} == set(RELEASES)
+    assert all(query["include_release_dates_with_no_data"] == "true" for query in releases)
+
+
+def test_the_key_is_in_no_landing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, catalog_of: Callable[..., None]
+) -> None:
+    catalog_of(NFCI="revised", GONE="none")
+    with pytest.raises(FetchError) as caught:
+        run(Fred({"NFCI": REVISED}, gone={"GONE"}), tmp_path, monkeypatch, key=KEY)
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(files) > 8
+    assert not [path for path in files if KEY.encode() in path.read_bytes() or KEY in str(path)]
+    assert KEY not in str(caught.value)
+
+
+def test_a_series_alfred_does_not_keep_is_read_as_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, catalog_of: Callable[..., None]
+) -> None:
+    catalog_of(DGS2="revised")
+    monkeypatch.setattr(source, "RELEASES", {})
+    served = run(Fred({"DGS2": DAILY}, not_in_alfred={"DGS2"}), tmp_path, monkeypatch, key=KEY)
+    assert served.paths == ["/fred/series/vintagedates", "/fred/series/observations"]
+    assert loaded(tmp_path)["fred.DGS2"] == [(date(2026, 1, 5), 4.1, None), (date(2026, 1, 6), 4.2, None)]
+
+
+def test_without_a_key_every_series_is_one_csv(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, catalog_of: Callable[..., None]
+) -> None:
+    catalog_of(NFCI="revised", DGS2="none")
+    monkeypatch.setenv("FRED_API_KEY", "")
+    served = run(Fred({"NFCI": REVISED, "DGS2": DAILY}), tmp_path, monkeypatch)
+    assert [a.query for a in served.asked] == [
+        {"id": "DGS2", "cosd": "2026-01-01"},
+        {"id": "NFCI", "cosd": "2026-01-01"},
+    ]
+    assert loaded(tmp_path)["fred.DGS2"] == [(date(2026, 1, 5), 4.1, None), (date(2026, 1, 6), 4.2, None)]
+    assert loaded(tmp_path)["fred.NFCI"][3] == (date(2026, 4, 1), 4.2, None)
+    assert SOURCE.gap_s >= 1
+
+
+@pytest.mark.parametrize("key", [None, KEY])
+def test_one_failing_series_does_not_stop_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, catalog_of: Callable[..., None], key: str | None
+) -> None:
+    catalog_of(AAA="none", DGS2="none", NFCI="revised")
+    monkeypatch.setattr(source, "RELEASES", {})
+    with pytest.raises(FetchError, match=r"^fred, endpoint AAA: 1 of 3 failed\. AAA: HTTP 40"):
+        run(Fred({"DGS2": DAILY, "NFCI": REVISED}, gone={"AAA"}), tmp_path, monkeypatch, key=key)
+    assert set(loaded(tmp_path)) == {"fred.DGS2", "fred.NFCI"}
+
+
+def test_the_user_agent_is_honest_and_can_be_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, catalog_of: Callable[..., None]
+) -> None:
+    catalog_of(DGS2="none")
+    first = run(Fred({"DGS2": DAILY}), tmp_path, monkeypatch)
+    assert first.asked[0].headers["user-agent"].startswith("correction-drivers/")
+    assert "Mozilla" not in first.asked[0].headers["user-agent"]
+    monkeypatch.setenv("FRED_USER_AGENT", "curl/8.5.0")
+    second = run(Fred({"DGS2": DAILY}), tmp_path, monkeypatch)
+    assert second.asked[0].headers["user-agent"] == "curl/8.5.0"
+
+
+def test_the_re_read_reaches_the_year_ago_side_of_a_yearly_change() -> None:
+    newest_daily_figure, quarter_a_year_before_the_last_release = date(2026, 10, 28), date(2025, 4, 1)
+    assert newest_daily_figure - timedelta(days=SOURCE.reread_days) < quarter_a_year_before_the_last_release

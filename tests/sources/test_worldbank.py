@@ -1,0 +1,108 @@
+"""World Bank: annual rows, the edition as vintage date, errors that come as HTTP 200."""
+
+import json
+from datetime import date
+from types import SimpleNamespace
+
+import pytest
+
+from orchestration.defs.sources.worldbank import source
+from orchestration.defs.sources.worldbank.parser import parse
+from orchestration.parsing import ParseError
+from orchestration.source import Window
+from tests.sources.publisher_server import fetcher, publisher
+from tests.support import landed, recorded
+
+HEAD = {"page": 1, "pages": 1, "per_page": 20000, "total": 2, "sourceid": "2", "lastupdated": "2026-07-13"}
+ROW = {
+    "indicator": {"id": "NE.CON.GOVT.ZS", "value": "share"},
+    "country": {"id": "US", "value": "United States"},
+    "countryiso3code": "USA",
+    "date": "2024",
+    "value": 13.4,
+    "unit": "",
+    "obs_status": "",
+    "decimal": 1,
+}
+
+
+def read(*answer, **params):
+    return parse(landed("worldbank", "NE.CON.GOVT.ZS", **params), json.dumps(answer).encode()).series
+
+
+def test_recorded_answer_is_dated_by_its_edition():
+    (series,) = parse(
+        landed("worldbank", "SP.POP.TOTL"), recorded("worldbank", "SP.POP.TOTL_USA_2022-2023_recorded_2026-07.json")
+    ).series
+    assert series.series_id == "worldbank.USA.SP.POP.TOTL"
+    assert series.rows == [
+        (date(2022, 1, 1), 333996304.0, date(2026, 7, 13)),
+        (date(2023, 1, 1), 336755052.0, date(2026, 7, 13)),
+    ]
+
+
+def test_countries_are_series_of_their_own_and_null_is_a_blank():
+    china = ROW | {"countryiso3code": "CHN", "date": "2025", "value": None}
+    found = {s.series_id: s.rows for s in read(HEAD, [ROW, china])}
+    assert found == {
+        "worldbank.USA.NE.CON.GOVT.ZS": [(date(2024, 1, 1), 13.4, date(2026, 7, 13))],
+        "worldbank.CHN.NE.CON.GOVT.ZS": [(date(2025, 1, 1), None, date(2026, 7, 13))],
+    }
+
+
+def test_covers_from_the_first_asked_year():
+    (series,) = read(HEAD, [ROW], date="1990:2025")
+    assert series.covers_from == date(1990, 1, 1)
+
+
+def test_an_empty_second_element_has_no_series():
+    assert read(HEAD | {"total": 0}, None) == []
+
+
+def test_recorded_error_list_is_an_error():
+    with pytest.raises(ParseError, match="Invalid value"):
+        parse(landed("worldbank", "X"), recorded("worldbank", "error_invalid_indicator_shape.json"))
+
+
+def test_error_list_at_http_200_is_an_error():
+    with pytest.raises(ParseError, match="Invalid value"):
+        read({"message": [{"id": "120", "key": "Invalid value", "value": "The parameter is not valid"}]})
+
+
+def test_a_second_page_is_an_error():
+    with pytest.raises(ParseError, match="2 pages"):
+        read(HEAD | {"pages": 2}, [ROW])
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        (ROW | {"value": "n/a"}, "series worldbank.USA.NE.CON.GOVT.ZS, date 2024-01-01, field value"),
+        (ROW | {"date": "2024Q1"}, "field date"),
+        ({k: v for k, v in ROW.items() if k != "value"}, "field value"),
+        ({k: v for k, v in ROW.items() if k != "countryiso3code"}, "countryiso3code"),
+        ("text", "indicator"),
+    ],
+)
+def test_malformed_rows_are_errors(row, reason):
+    with pytest.raises(ParseError, match=reason):
+        read(HEAD, [row])
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"<html>502</html>", b"[]", b"{}", b'[{"page":1', b"[{}, []]", b'[{"pages":1},{}]']
+)
+def test_malformed_bodies_are_errors(body):
+    with pytest.raises(ParseError, match="worldbank"):
+        parse(landed("worldbank", "X"), body)
+
+
+def test_every_indicator_is_asked_from_1990_whatever_the_window(monkeypatch, tmp_path):
+    line = SimpleNamespace(endpoint="NE.CON.GOVT.ZS")
+    monkeypatch.setattr(source, "of_publisher", lambda _: [line, line])
+    with publisher(lambda _: (200, "[]")) as served:
+        monkeypatch.setattr(source, "URL", f"{served.url}/country/USA;CHN/indicator/")
+        source.fetch(fetcher(source.SOURCE, tmp_path), Window(date(2026, 10, 1), date(2026, 11, 1)))
+    (asked,) = served.asked
+    assert asked.path == "/country/USA;CHN/indicator/NE.CON.GOVT.ZS"
+    assert asked.query == {"format": "json", "per_page": "20000", "date": "1990:2026"}
