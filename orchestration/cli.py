@@ -162,8 +162,13 @@ def _fail(error: Exception) -> int:
     """Say what went wrong, in the words of its root cause; the exit code follows from its kind."""
     from orchestration.dbt import DbtError  # noqa: PLC0415
     from orchestration.report import ReportError  # noqa: PLC0415
+    from warehouse.build import BuildError  # noqa: PLC0415
+    from warehouse.calendars import CalendarError  # noqa: PLC0415
+    from warehouse.vintages import SchemaError  # noqa: PLC0415
 
-    codes: dict[type[BaseException], int] = {HomeError: 2, ReportError: 2, DbtError: 3, NothingPublishedError: 3}
+    codes: dict[type[BaseException], int] = {
+        HomeError: 2, ReportError: 2, SchemaError: 2, BuildError: 2, CalendarError: 2, DbtError: 3, NothingPublishedError: 3
+    }  # fmt: skip
     for cause in _causes(error):
         for kind, code in codes.items():
             if isinstance(cause, kind):

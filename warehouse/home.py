@@ -10,6 +10,8 @@ from typing import Literal
 
 from filelock import FileLock, Timeout
 
+from warehouse.vintages import SCHEMA_VERSION
+
 Kind = Literal["sample", "live"]
 CHECKOUT = Path(__file__).resolve().parent.parent
 SAMPLE_LANDING = Path(__file__).resolve().parent / "sample" / "landing"
@@ -96,9 +98,9 @@ class Home:
 
 
 def sample_edition() -> str:
-    """Names the shipped sample archive by its responses: their ids follow from their content."""
+    """Names the shipped sample archive by its responses, whose ids follow from their content, and the store's schema."""
     names = sorted(path.relative_to(SAMPLE_LANDING).as_posix() for path in SAMPLE_LANDING.rglob("*.meta.json"))
-    return hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
+    return hashlib.sha256("\n".join([SCHEMA_VERSION, *names]).encode()).hexdigest()[:16]
 
 
 def _write(path: Path, content: dict[str, str]) -> None:

@@ -20,7 +20,11 @@ from warehouse.calendars import CalendarError, calendar_frame
 from warehouse.landing import Landed
 from warehouse.parsed import Parsed
 
+SCHEMA_VERSION = "1"
+"""Changes whenever the tables of raw.duckdb do; an older file is rebuilt from the landing, never altered."""
+
 SCHEMA = """
+create table if not exists raw.schema_version (version varchar not null);
 create table if not exists raw.observations (
     series_id varchar not null, observation_date date not null, known_at timestamp not null,
     known_at_basis varchar not null, value double, status varchar not null,
@@ -105,6 +109,10 @@ RECORD_TABLES = {
 }
 
 
+class SchemaError(Exception):
+    """raw.duckdb was written by another version of the project."""
+
+
 class LoadError(Exception):
     """A parsed response that may not enter the vintages: names publisher, series, date and field."""
 
@@ -151,6 +159,7 @@ def open_raw(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPy
     try:
         if not read_only:
             connection.execute(SCHEMA)
+            _check_version(connection, path)
             for table in RECORD_TABLES.values():
                 columns = ", ".join(f"{name} {kind}" for name, kind in table.columns.items())
                 connection.execute(
@@ -159,6 +168,17 @@ def open_raw(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPy
         yield connection
     finally:
         connection.close()
+
+
+def _check_version(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    row = connection.execute("select max(version) from raw.schema_version").fetchone()
+    if row is None or row[0] is None:
+        connection.execute("insert into raw.schema_version values (?)", [SCHEMA_VERSION])
+    elif row[0] != SCHEMA_VERSION:
+        raise SchemaError(
+            f"{path} has schema {row[0]}, this version writes {SCHEMA_VERSION}: rebuild with another DRIVERS_HOME and "
+            f"`drivers run --landing {path.parent / 'landing'}`"
+        )
 
 
 class Vintages:

@@ -12,7 +12,7 @@
             || case when in_correction then ': in correction. ' else '. ' end
             || case
                 when composite_pressure is null and coalesce(scored_themes, 0) < 6
-                    then 'No composite pressure: only ' || coalesce(scored_themes, 0) || ' themes have a value.'
+                    then 'No composite pressure: ' || coalesce(scored_themes, 0) || ' themes have a value, six are needed.'
                 else 'Composite pressure ' || {{ decimal_text('composite_pressure', 0) }}
                     || ' on a scale of -100 to 100'
                     || case when headwind_1_label is null then ''

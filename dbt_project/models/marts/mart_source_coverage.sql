@@ -44,6 +44,7 @@ expected as (
         case when catalog.frequency <> 'event' then
             clock.last_day - {{ period_end('present.newest_observation_date', 'catalog.frequency') }}
         end as age_days,
+        clock.last_day,
         clock.home_kind
     from {{ ref('series_catalog') }} as catalog
     full outer join present
@@ -58,6 +59,7 @@ judged as (
             when not in_catalog then 'unexpected'
             when coalesce(observations, 0) = 0 and expected_from is null and home_kind = 'sample'
                 then 'not_in_sample'
+            when coalesce(observations, 0) = 0 and expected_from > last_day then 'not_yet'
             when coalesce(observations, 0) = 0 then 'absent'
             when expected_from is not null and first_observation_date > expected_from + 10 then 'short'
             when age_days > case frequency
@@ -86,6 +88,7 @@ select
     case judged.state
         when 'unexpected' then 'The publisher prints it, the catalog does not know it: add a catalog line.'
         when 'not_in_sample' then 'Not among the figures of the sample, by design.'
+        when 'not_yet' then 'Expected only after the run''s last day.'
         when 'absent' then 'In the catalog, but nothing has been loaded.'
         when 'short' then 'History starts later than expected.'
         when 'stale' then 'The newest figure is older than the publisher''s rhythm allows.'

@@ -1,8 +1,8 @@
 """The crypto Fear & Greed index: bytes to series `alternative_me.fng`, an index from 0 to 100.
 
-JSON rows, newest first, everything a string: `value` and `timestamp`, epoch seconds at 00:00 UTC of the index's day. The
-newest row is today's index, which is final when it appears. Missing days are absent. Failures come with status 200 and a
-text in `metadata.error`, or as an HTML page.
+JSON rows, newest first, everything a string: `value`, and `timestamp` in epoch seconds, 00:00 UTC of the index's day.
+The newest row is today's index, which is final when it appears. Missing days are absent. Failures come with status 200
+and a text in `metadata.error`, or as an HTML page.
 """
 
 from datetime import UTC, datetime

@@ -1,9 +1,9 @@
 """alternative.me: the crypto Fear & Greed index; keyless.
 
 Units: index, 0 (extreme fear) to 100 (extreme greed). Nulls: none; a few days are missing (2018-04-14 to 16,
-2024-10-26) and stay absent. Time zone: UTC days. Known at: the day itself 00:05 UTC (`utc_0005`); the value of a day is
-made of the prices of the day before. Revisions: none. Re-read: 7 days. Limits: 60 requests a minute; one is made. Terms:
-free use, commercial too, with the source shown beside the figure.
+2024-10-26) and stay absent. Time zone: UTC days. Known at: the day itself 00:05 UTC (`utc_0005`), so a day's value is
+made of the prices of the day before. Revisions: none. Re-read: 7 days. Limits: 60 requests a minute; one is made.
+Terms: the source must be shown beside the figure.
 """
 
 from datetime import date

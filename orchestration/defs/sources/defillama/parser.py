@@ -2,8 +2,8 @@
 
 `stablecoincharts_all` gives `defillama.stablecoins_total_usd`: the market value in US dollars of the stablecoins pegged
 to the dollar (totalCirculatingUSD.peggedUSD; coins pegged to other currencies are not in it). `stablecoin_USDT` and
-`stablecoin_USDC` give `defillama.<SYMBOL>_circulating` in coins. A row without a dollar figure is a null. A day may still
-move until 01:00 UTC of the next; rows fetched earlier than that are left out. `hacks` gives the records
+`stablecoin_USDC` give `defillama.<SYMBOL>_circulating` in coins. A row without a dollar figure is a null. A day may
+still move until 01:00 UTC of the next; rows fetched earlier than that are left out. `hacks` gives the records
 `hack_incidents`, amounts in US dollars, null where nobody knows.
 """
 
@@ -51,15 +51,17 @@ def _supply(landed: Landed, series: str, rows: object, field: str) -> ParsedSeri
     """Dollar-pegged amounts of the days that no longer moved when they were fetched."""
     if not isinstance(rows, list) or not rows:
         raise ParseError(PUBLISHER, f"{quote(rows)} where a list of days is due", series=series, field="body")
-    values = []
-    for row in rows:
-        day = epoch_date(PUBLISHER, member(PUBLISHER, row, "date", series=series), series=series, field="date")
-        if datetime.combine(day + timedelta(days=1), time(1)) <= landed.fetched_at:
-            amounts = member(PUBLISHER, row, field, series=series)
-            values.append((day, _pegged_to_dollar(series, day, field, amounts)))
+    days = [
+        epoch_date(PUBLISHER, member(PUBLISHER, row, "date", series=series), series=series, field="date")
+        for row in rows
+    ]
+    values = [
+        (day, _pegged_to_dollar(series, day, field, member(PUBLISHER, row, field, series=series)))
+        for day, row in zip(days, rows, strict=True)
+        if datetime.combine(day + timedelta(days=1), time(1)) <= landed.fetched_at
+    ]
     if values and all(value is None for _, value in values):
         raise ParseError(PUBLISHER, "not one row holds a figure", series=series, field=f"{field}.peggedUSD")
-    days = [epoch_date(PUBLISHER, row["date"], series=series, field="date") for row in rows]
     return series_of(series, values, min(days))
 
 
@@ -92,11 +94,10 @@ def _incidents(rows: object) -> list[dict[str, Any]]:
     return incidents
 
 
-def _incident(row: object) -> dict[str, Any]:
+def _incident(row: Any) -> dict[str, Any]:
     day = epoch_date(PUBLISHER, member(PUBLISHER, row, "date", series=HACKS), series=HACKS, field="date")
     name = member(PUBLISHER, row, "name", series=HACKS)
     loss = member(PUBLISHER, row, "amount", series=HACKS)
-    assert isinstance(row, dict)
     if not isinstance(name, str) or not name.strip():
         raise ParseError(
             PUBLISHER, f"{quote(name)} where a name is due", series=HACKS, observation_date=day, field="name"

@@ -2,9 +2,9 @@
 
 Units: US dollars at market value (all dollar-pegged coins together), coins (USDT, USDC), US dollars (losses). Nulls: a
 missing amount. Time zone: UTC days. Known at: supply of D on D+1 01:00 UTC (`utc_next_0100`), today's row moves and is
-left out; a hack at the end of its day (`utc_close`), for those added later the day we first saw them. Revisions: adapter
-fixes rewrite the supply, losses and returned funds are corrected, incidents are added weeks late, so every answer is the
-whole history and there is no re-read window. Limits: about 500 requests a minute; four are made. The list of hacks is
+left out; a hack at the end of its day (`utc_close`), one added later when we first saw it. Revisions: adapter fixes
+rewrite the supply, losses and returned funds are corrected, incidents are added weeks late; every answer is the whole
+history, so there is no re-read window. Limits: about 500 requests a minute; four are made. The list of hacks is
 documented as a paid source and may end with status 402: what was landed stays, and the failure says so. Terms: free
 use, attribution.
 """
