@@ -25,9 +25,16 @@ app = typer.Typer(
 )
 log = logging.getLogger("drivers")
 DAGSTER_YAML = """\
-# Written by the project. One run at a time, since a run holds the home's lock; runs are kept until removed in the page.
+# Written by the project. One run at a time, since a run holds the home's lock. One event database for all runs: half
+# the writes of one a run.
 telemetry:
   enabled: false
+event_log_storage:
+  module: dagster._core.storage.event_log
+  class: ConsolidatedSqliteEventLogStorage
+  config:
+    base_dir:
+      env: DAGSTER_HOME
 concurrency:
   runs:
     max_concurrent_runs: 1

@@ -103,7 +103,7 @@ def _parse() -> None:
 def _common(logs: Path) -> list[str]:
     return [
         "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(TARGET),
-        "--log-path", str(logs / "logs"), "--log-level-file", "none", "--quiet", "--no-write-json" if logs != PROJECT else "--write-json",
+        "--log-path", str(logs / "logs"), "--log-level-file", "none", "--no-populate-cache", "--quiet", "--no-write-json" if logs != PROJECT else "--write-json",
     ]  # fmt: skip
 
 

@@ -1,10 +1,11 @@
-"""The code location: loads `defs/`, adds the run, the job and the schedule; nothing else."""
-
-from pathlib import Path
+"""The code location: the assets of `defs/`, the run, the job and the schedule; nothing else."""
 
 import dagster as dg
-from dagster.components import load_from_defs_folder
 
+from orchestration.defs.attribution import definitions as attribution
+from orchestration.defs.publish import definitions as publish
+from orchestration.defs.sources import definitions as sources
+from orchestration.defs.transform import definitions as transform
 from orchestration.run import WarehouseRun
 
 daily = dg.define_asset_job(
@@ -25,7 +26,10 @@ schedule = dg.ScheduleDefinition(
 )
 
 defs = dg.Definitions.merge(
-    load_from_defs_folder(path_within_project=Path(__file__).parent),
+    sources.defs,
+    transform.defs,
+    attribution.defs,
+    publish.defs,
     dg.Definitions(
         resources={"run": WarehouseRun()}, jobs=[daily], schedules=[schedule], executor=dg.in_process_executor
     ),

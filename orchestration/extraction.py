@@ -122,7 +122,7 @@ def _scheduled_at(series: Series) -> Callable[[date], datetime]:
 def _metadata(
     source: Source, run: WarehouseRun, result: LoadResult, errors: list[str]
 ) -> dict[str, dg.MetadataValue]:  # type: ignore[type-arg]
-    with open_raw(run.home.raw_db) as connection:
+    with open_raw(run.home.raw_db, read_only=True) as connection:
         newest = connection.execute(
             f"select series_id, observation_date, known_at, value, status from raw.{source.publisher} "
             "order by observation_date desc, series_id, known_at desc limit ?",

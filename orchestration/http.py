@@ -212,20 +212,20 @@ class Fetcher:
 def fetch_each(publisher: str, tasks: Mapping[str, Callable[[], object]]) -> None:
     """Run every task (name to function); one that fails does not stop the others.
 
-    Raises one FetchError at the end that lists the failures. When three tasks in a row got no answer at all the
-    publisher is down: the rest is listed as not asked, so that a run does not wait for as many deadlines.
+    Raises one FetchError at the end that lists the failures. When three tasks in a row got no answer, or only "later",
+    the publisher is down: the rest is listed as not asked, so that a run does not wait for as many deadlines.
     """
     failures: dict[str, str] = {}
     unanswered = 0
     for name, task in tasks.items():
         if unanswered == _GIVE_UP_AFTER:
-            failures[name] = "not asked, the publisher gives no answer"
+            failures[name] = "not asked, the publisher is down"
             continue
         answered = True
         try:
             task()
         except FetchError as error:
-            failures[name], answered = error.message, error.status is not None
+            failures[name], answered = error.message, error.status is not None and error.status not in _RETRIED
         except ParseError as error:
             failures[name] = str(error)
         unanswered = 0 if answered else unanswered + 1

@@ -24,25 +24,25 @@ SCHEMA_VERSION = "1"
 """Changes whenever the tables of raw.duckdb do; an older file is rebuilt from the landing, never altered."""
 
 SCHEMA = """
-create table if not exists raw.schema_version (version varchar not null);
-create table if not exists raw.observations (
+create table raw.schema_version (version varchar not null);
+create table raw.observations (
     series_id varchar not null, observation_date date not null, known_at timestamp not null,
     known_at_basis varchar not null, value double, status varchar not null,
     landing_id varchar not null, ingested_at timestamp not null
 );
-create table if not exists raw.landings (
+create table raw.landings (
     landing_id varchar primary key, publisher varchar not null, endpoint varchar not null, url varchar not null,
     http_status integer not null, fetched_at timestamp not null, sha256 varchar not null, path varchar not null,
     outcome varchar not null, error varchar, loaded_at timestamp not null
 );
-create table if not exists raw.response_coverage (
+create table raw.response_coverage (
     landing_id varchar not null, series_id varchar not null, covers_from date not null, covers_to date not null,
     fetched_at timestamp not null
 );
-create table if not exists raw.source_outcomes (
+create table raw.source_outcomes (
     publisher varchar primary key, outcome varchar not null, error varchar, complete_through date
 );
-create table if not exists raw.market_calendar (
+create table raw.market_calendar (
     date date not null, iso_weekday integer not null, us_equity boolean not null, us_federal boolean not null, hong_kong boolean not null,
     stock_connect boolean not null, target boolean not null, london boolean not null
 );
@@ -158,25 +158,28 @@ def open_raw(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPy
     connection = duckdb.connect(str(path), read_only=read_only)
     try:
         if not read_only:
-            connection.execute(SCHEMA)
-            _check_version(connection, path)
-            for table in RECORD_TABLES.values():
-                columns = ", ".join(f"{name} {kind}" for name, kind in table.columns.items())
-                connection.execute(
-                    f"create table if not exists raw.{table.name} ({RECORD_CLOCKS.format(columns=columns)})"
-                )
+            _ensure_schema(connection, path)
         yield connection
     finally:
         connection.close()
 
 
-def _check_version(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    row = connection.execute("select max(version) from raw.schema_version").fetchone()
-    if row is None or row[0] is None:
+def _ensure_schema(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Create the tables of a new file; refuse one that another version wrote."""
+    present = {row[0] for row in connection.execute("select table_name from duckdb_tables()").fetchall()}
+    if not present:
+        connection.execute("begin")
+        connection.execute(SCHEMA)
+        for table in RECORD_TABLES.values():
+            columns = ", ".join(f"{name} {kind}" for name, kind in table.columns.items())
+            connection.execute(f"create table raw.{table.name} ({RECORD_CLOCKS.format(columns=columns)})")
         connection.execute("insert into raw.schema_version values (?)", [SCHEMA_VERSION])
-    elif row[0] != SCHEMA_VERSION:
+        connection.execute("commit")
+        return
+    row = connection.execute("select max(version) from raw.schema_version").fetchone() if "schema_version" in present else None
+    if row is None or row[0] != SCHEMA_VERSION:
         raise SchemaError(
-            f"{path} has schema {row[0]}, this version writes {SCHEMA_VERSION}: rebuild with another DRIVERS_HOME and "
+            f"{path} was written by another version of the project: rebuild with another DRIVERS_HOME and "
             f"`drivers run --landing {path.parent / 'landing'}`"
         )
 

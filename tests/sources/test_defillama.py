@@ -16,6 +16,7 @@ from orchestration.parsing import ParseError
 from orchestration.source import Window
 from tests.sources.publisher_server import Asked, fetcher, loadable, publisher
 from tests.support import landed, recorded
+from warehouse.landing import Landing
 from warehouse.parsed import ParsedSeries
 
 NOON = "2026-11-01T12:00:00"
@@ -289,10 +290,10 @@ def test_a_malformed_incident_is_an_error_that_names_the_place(rows: object, mes
 
 def run(root: Path, monkeypatch: pytest.MonkeyPatch, statuses: dict[str, int]) -> list[str]:
     bodies = {
+        "/hacks": json.dumps([hack()]),
         "/stablecoincharts/all": json.dumps([chart_row("2024-01-01", {"peggedUSD": 1.3e11})]),
         "/stablecoin/1": json.dumps(coin("USDT", token("2024-01-01", 9e10))),
         "/stablecoin/2": json.dumps(coin("USDC", token("2024-01-01", 2e10))),
-        "/hacks": json.dumps([hack()]),
     }
 
     def answer(asked: Asked) -> tuple[int, str]:
@@ -322,6 +323,14 @@ def test_one_endpoint_that_fails_does_not_stop_the_others(tmp_path: Path, monkey
     with pytest.raises(FetchError, match="defillama, endpoint stablecoincharts_all: 1 of 4 failed"):
         run(tmp_path, monkeypatch, {"/stablecoincharts/all": 404})
     assert len(loadable(SOURCE, tmp_path)) == 2
+
+
+def test_hacks_are_asked_when_the_other_host_is_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(FetchError, match="3 of 4 failed"):
+        run(tmp_path, monkeypatch, dict.fromkeys(("/stablecoincharts/all", "/stablecoin/1", "/stablecoin/2"), 503))
+    landing = Landing(tmp_path)
+    (answer,) = [a for a in landing.pending("defillama", set()) if a.status == 200]
+    assert SOURCE.parse(answer, landing.body(answer)).records["hack_incidents"][0]["name"] == "Bybit"
 
 
 def test_hacks_behind_a_paywall_say_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

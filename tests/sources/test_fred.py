@@ -214,6 +214,14 @@ def test_a_withdrawn_figure_is_a_vintage_with_a_null() -> None:
     assert series.rows == [(date(2023, 10, 1), 5.0, date(2024, 2, 1)), (date(2023, 10, 1), None, date(2024, 3, 1))]
 
 
+def test_vintages_leave_in_the_order_of_their_dates() -> None:
+    body, params = observations(
+        [("2024-03-01", "2024-01-01", "3"), ("2024-04-01", "2023-10-01", "2"), ("2024-02-01", "2023-10-01", "1")]
+    )
+    (series,) = parse(landed("fred", "observations", **params), body).series
+    assert [value for _, value, _ in series.rows] == [1.0, 2.0, 3.0]
+
+
 def covers(rows: list[tuple[str, str, str]], realtime_end: str = "9999-12-31", **changed: Any) -> date:
     body, params = observations(rows, realtime_end=realtime_end, **changed)
     asked = params | {"realtime_end": realtime_end, "offset": str(changed.get("offset", 0))}
@@ -238,7 +246,8 @@ def test_only_the_last_page_of_the_newest_window_says_what_is_missing() -> None:
         ({"count": 2}, "field observations: 1 rows at offset 0 of 2"),
         ({"count": "1"}, "field observations"),
         ({"observations": {}}, "field observations"),
-        ({"offset": 100000}, "offset"),
+        ({"offset": 100000}, "1 rows at offset 100000 of 1"),
+        ({"offset": 1, "count": 2}, "field offset: the page at offset 1 was not asked for"),
         ({"observations": [{"realtime_start": "2024-01-31", "date": "2023-10-01"}]}, "field value"),
         ({"observations": [{"date": "2023-10-01", "value": "1"}]}, "field realtime_start"),
         ({"observations": [{"realtime_start": "2024-01-31", "date": "Q4", "value": "1"}]}, "field date"),
@@ -481,6 +490,18 @@ def test_sliced_and_paged_vintages_are_the_true_ones(
     assert all(asked.query["sort_order"] == "asc" for asked in served.asked)
 
 
+def test_a_daily_series_with_more_than_two_thousand_vintages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, catalog_of: Callable[..., None]
+) -> None:
+    catalog_of(USEPUINDXD="revised")
+    monkeypatch.setattr(source, "RELEASES", {})
+    days = [date(2026, 1, 1) + timedelta(days=n) for n in range(4_100)]
+    history = {str(day): [(str(day + timedelta(days=1)), "90"), (str(day + timedelta(days=2)), "91")] for day in days}
+    served = run(Fred({"USEPUINDXD": history}, at_most=2000), tmp_path, monkeypatch, key=KEY)
+    assert served.paths == ["/fred/series/vintagedates", *["/fred/series/observations"] * 3]
+    assert sorted(loaded(tmp_path)["fred.USEPUINDXD"], key=by_day_and_vintage) == expected(history)
+
+
 def test_the_newest_window_comes_last_and_alone_says_what_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, catalog_of: Callable[..., None]
 ) -> None:
@@ -534,11 +555,12 @@ def test_a_series_alfred_does_not_keep_is_read_as_it_stands(
     assert loaded(tmp_path)["fred.DGS2"] == [(date(2026, 1, 5), 4.1, None), (date(2026, 1, 6), 4.2, None)]
 
 
+@pytest.mark.parametrize("no_key", ["", " \n"])
 def test_without_a_key_every_series_is_one_csv(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, catalog_of: Callable[..., None]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, catalog_of: Callable[..., None], no_key: str
 ) -> None:
     catalog_of(NFCI="revised", DGS2="none")
-    monkeypatch.setenv("FRED_API_KEY", "")
+    monkeypatch.setenv("FRED_API_KEY", no_key)
     served = run(Fred({"NFCI": REVISED, "DGS2": DAILY}), tmp_path, monkeypatch)
     assert [a.query for a in served.asked] == [
         {"id": "DGS2", "cosd": "2026-01-01"},

@@ -481,13 +481,14 @@ def test_no_failure_raises_nothing() -> None:
     fetch_each("acme", {"a": lambda: None})
 
 
-def test_a_publisher_that_is_down_is_not_asked_for_every_series() -> None:
+@pytest.mark.parametrize("status", [None, 429, 503])
+def test_a_publisher_that_is_down_is_not_asked_for_every_series(status: int | None) -> None:
     asked: list[int] = []
 
     def down(number: int) -> Callable[[], None]:
         def task() -> None:
             asked.append(number)
-            raise FetchError("acme", "csv", "ConnectTimeout")
+            raise FetchError("acme", "csv", "not now", status)
 
         return task
 

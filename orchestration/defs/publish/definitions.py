@@ -7,9 +7,8 @@ from importlib.metadata import version
 import dagster as dg
 import duckdb
 
-from orchestration.defs.transform.definitions import MANIFEST, TRANSLATOR
+from orchestration.defs.transform.definitions import MANIFEST, PUBLISHERS, TRANSLATOR
 from orchestration.run import WarehouseRun
-from orchestration.source import discover
 from warehouse.publishing import publish
 
 log = logging.getLogger("drivers.publish")
@@ -25,8 +24,7 @@ def everything() -> set[dg.AssetKey]:
         for node in MANIFEST["nodes"].values()
         if node["resource_type"] in ("model", "seed")
     }
-    sources = {dg.AssetKey(["raw", publisher]) for publisher in discover()}
-    return models | sources | {dg.AssetKey(["run", "clock"]), dg.AssetKey(["attribution", "episodes"])}
+    return models | set(PUBLISHERS) | {dg.AssetKey(["run", "clock"]), dg.AssetKey(["attribution", "episodes"])}
 
 
 @dg.multi_asset(

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject, dbt_assets
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from orchestration.dbt import build_events, manifest
@@ -16,6 +16,8 @@ from warehouse.vintages import Vintages, open_raw
 log = logging.getLogger("drivers.dbt")
 MANIFEST = manifest()
 AFTER_ATTRIBUTION = "source:attribution+"
+OBSERVATIONS = dg.AssetKey(["raw", "observations"])
+PUBLISHERS = [dg.AssetKey(["raw", publisher]) for publisher in discover()]
 
 
 class Translator(DagsterDbtTranslator):
@@ -31,6 +33,14 @@ class Translator(DagsterDbtTranslator):
         if dbt_resource_props["resource_type"] == "source":
             return dg.AssetKey([dbt_resource_props["source_name"], dbt_resource_props["name"]])
         return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
+
+    def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
+        """The bitemporal table has no asset of its own: what reads it depends on every publisher."""
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        if OBSERVATIONS not in {dep.asset_key for dep in spec.deps}:
+            return spec
+        others = [dep for dep in spec.deps if dep.asset_key != OBSERVATIONS]
+        return spec.replace_attributes(deps=[*others, *(dg.AssetDep(key) for key in PUBLISHERS)])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         layer, *rest = [part for part in dbt_resource_props["fqn"][1:-1]] or ["seeds"]

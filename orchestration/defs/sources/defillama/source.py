@@ -15,12 +15,13 @@ from orchestration.defs.sources.defillama.parser import PUBLISHER, parse
 from orchestration.http import Fetcher, fetch_each
 from orchestration.source import Source, Window
 
-# /stablecoin/<id> holds every chain's history too, tens of megabytes for USDT; only its totals are read.
+# Hacks first: they live on another host, which is asked whether or not the one of the stablecoins answers.
+# /stablecoin/<id> holds every chain's history too, many megabytes for USDT; only its totals are read.
 URLS = {
+    "hacks": "https://api.llama.fi/hacks",
     "stablecoincharts_all": "https://stablecoins.llama.fi/stablecoincharts/all",
     "stablecoin_USDT": "https://stablecoins.llama.fi/stablecoin/1",
     "stablecoin_USDC": "https://stablecoins.llama.fi/stablecoin/2",
-    "hacks": "https://api.llama.fi/hacks",
 }
 
 

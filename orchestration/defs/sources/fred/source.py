@@ -53,11 +53,11 @@ def fetch(fetcher: Fetcher, window: Window) -> None:
     tasks: dict[str, Callable[[], object]] = {}
     if key:
         api = _Api(fetcher, key, window.start)
-        tasks |= {f"release {name}": partial(api.release_dates, number) for number, name in RELEASES.items()}
         for series in catalog:
             tasks[series.native_id] = partial(
                 api.vintages if series.revisions == "revised" else api.today, series.native_id
             )
+        tasks |= {f"release {name}": partial(api.release_dates, number) for number, name in RELEASES.items()}
     else:
         tasks |= {series.native_id: partial(_graph_csv, fetcher, series.native_id, window.start) for series in catalog}
     fetch_each(PUBLISHER, tasks)

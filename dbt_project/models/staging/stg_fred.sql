@@ -1,1 +1,0 @@
-{{ staged_vintages('fred') }}
