@@ -1,6 +1,7 @@
 """The series catalog: one line a series, read by extraction, dbt (as a seed) and the docs."""
 
 import csv
+import hashlib
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -63,6 +64,11 @@ def catalog() -> dict[str, Series]:
 def of_publisher(publisher: str, endpoint: str | None = None) -> list[Series]:
     """The catalog's series of one publisher, or of one of its endpoints."""
     return [s for s in catalog().values() if s.publisher == publisher and endpoint in (None, s.endpoint)]
+
+
+def catalog_mark(publisher: str) -> str:
+    """Names the publisher's set of series: a home that was filled for another set asks for everything again."""
+    return hashlib.sha256("\n".join(sorted(s.series_id for s in of_publisher(publisher))).encode()).hexdigest()[:16]
 
 
 def _series(path: Path, number: int, row: dict[str, str]) -> Series:

@@ -4,6 +4,7 @@ Exit codes: 0 done; 1 done, but a source failed; 2 usage or configuration; 3 a b
 published; 4 unexpected.
 """
 
+import gc
 import logging
 import os
 import sys
@@ -50,7 +51,9 @@ def run(
     sample: Annotated[bool, typer.Option("--sample", help="The shipped archive: no network, no keys.")] = False,
     live: Annotated[bool, typer.Option("--live", help="Ask the publishers.")] = False,
     landing: Annotated[Path | None, typer.Option(help="Rebuild from a landing directory, no network.")] = None,
-    as_of: Annotated[str, typer.Option(help="Only what was known then, e.g. 2025-02-26T12:00Z; published beside.")] = "",
+    as_of: Annotated[
+        str, typer.Option(help="Only what was known then, e.g. 2025-02-26T12:00Z; published beside.")
+    ] = "",
     wait: Annotated[float, typer.Option(help="Seconds to wait for another run to end.")] = 0,
 ) -> None:
     """Extract, transform, check and publish. A new home becomes a sample unless told otherwise."""
@@ -123,10 +126,14 @@ def current_release() -> Path:
 def _execute(home: Home, config: dict[str, Any]) -> tuple[Path, int]:
     """Run the job `daily` in this process; returns the release directory and how many vintages were new."""
     log.info("home %s", home.root)
-    # The other commands do without these two seconds of import.
+    # The other commands do without these two seconds of import; collecting garbage meanwhile would add a third one.
+    gc.disable()
     import dagster as dg  # noqa: PLC0415
 
     from orchestration.definitions import defs  # noqa: PLC0415
+
+    gc.freeze()
+    gc.enable()
 
     run_config = {
         "resources": {"run": {"config": config}},
@@ -173,16 +180,14 @@ def _fail(error: Exception) -> int:
     from warehouse.calendars import CalendarError  # noqa: PLC0415
     from warehouse.vintages import SchemaError  # noqa: PLC0415
 
-    codes: dict[type[BaseException], int] = {
-        HomeError: 2, ReportError: 2, SchemaError: 2, BuildError: 2, CalendarError: 2, DbtError: 3, NothingPublishedError: 3
-    }  # fmt: skip
+    usage = (HomeError, ReportError, SchemaError, BuildError, CalendarError)
     for cause in _causes(error):
-        for kind, code in codes.items():
-            if isinstance(cause, kind):
-                log.error("%s", cause)
-                if code == 3:
-                    log.error("Nothing was published; the last good publish stays.")
-                return code
+        if isinstance(cause, usage):
+            log.error("%s", cause)
+            return 2
+        if isinstance(cause, (DbtError, NothingPublishedError)):
+            log.error("%s\nNothing was published; the last good publish stays.", cause)
+            return 3
     log.error("unexpected error; nothing was published", exc_info=error)
     return 4
 

@@ -55,7 +55,7 @@ def build_events(build: Build, raw_db: Path, arguments: list[str]) -> Iterator[d
     """
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415  (two seconds of import)
     from dbt.cli.main import dbtRunner, dbtRunnerResult  # noqa: PLC0415
-    from google.protobuf.json_format import MessageToDict  # noqa: PLC0415
+    from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]  # noqa: PLC0415
 
     if _parsed is None:
         _parse()
@@ -64,7 +64,13 @@ def build_events(build: Build, raw_db: Path, arguments: list[str]) -> Iterator[d
     results: list[dbtRunnerResult] = []
 
     def on_event(event: Any) -> None:
-        if event.info.name in ("LogTestResult", "LogModelResult", "LogSeedResult", "NodeFinished", "MainEncounteredError"):
+        if event.info.name in (
+            "LogTestResult",
+            "LogModelResult",
+            "LogSeedResult",
+            "NodeFinished",
+            "MainEncounteredError",
+        ):
             events.put(MessageToDict(event, preserving_proto_field_name=True))
 
     def work() -> None:
@@ -101,10 +107,12 @@ def _parse() -> None:
 
 
 def _common(logs: Path) -> list[str]:
+    folders = {"project-dir": PROJECT, "profiles-dir": PROJECT, "target-path": TARGET, "log-path": logs / "logs"}
     return [
-        "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(TARGET),
-        "--log-path", str(logs / "logs"), "--log-level-file", "none", "--no-populate-cache", "--quiet", "--no-write-json" if logs != PROJECT else "--write-json",
-    ]  # fmt: skip
+        *(part for name, folder in folders.items() for part in (f"--{name}", str(folder))),
+        *("--log-level-file", "none", "--quiet", "--no-populate-cache"),
+        "--write-json" if logs == PROJECT else "--no-write-json",
+    ]
 
 
 def _folders() -> list[Path]:

@@ -11,12 +11,13 @@ from functools import partial
 
 import dagster as dg
 
-from orchestration.catalog import Series, catalog, of_publisher
+from orchestration.catalog import Series, catalog, catalog_mark, of_publisher
 from orchestration.http import FetchError
 from orchestration.parsing import ParseError, UnavailableError
 from orchestration.releases import release_calendar
 from orchestration.run import WarehouseRun
 from orchestration.source import Source
+from warehouse.calendars import CalendarError
 from warehouse.clocks import RULES
 from warehouse.landing import Landed, LandingError
 from warehouse.vintages import LoadError, LoadResult, SeriesRule, Vintages, open_raw
@@ -59,7 +60,7 @@ def source_asset(source: Source) -> dg.AssetsDefinition:
 
 
 def read_source(source: Source, run: WarehouseRun) -> tuple[LoadResult, list[str]]:
-    """Fetch (when live), then load every landed response that is not loaded yet. Returns what came, and what did not."""
+    """Fetch (when live), then load every response that is not loaded yet. Returns what came, and what did not."""
     result = LoadResult()
     if not run.may_load:
         return result, []
@@ -80,18 +81,17 @@ def read_source(source: Source, run: WarehouseRun) -> tuple[LoadResult, list[str
                 continue
             try:
                 result.add(_load(source, run, vintages, landed))
-            except (ParseError, LoadError, LandingError) as error:
+            except (ParseError, LoadError, LandingError, CalendarError) as error:
                 answered_elsewhere = isinstance(error, UnavailableError) and asked_through is not None
                 vintages.set_aside(landed, "replaced" if answered_elsewhere else "rejected", str(error))
                 if not answered_elsewhere:
                     rejected.append(str(error))
         outcome = "failed" if failed else "rejected" if rejected else "ok"
-        vintages.set_outcome(source.publisher, outcome, "; ".join(failed + rejected) or None, asked_through)
+        asked = None if asked_through is None else (asked_through, catalog_mark(source.publisher))
+        vintages.set_outcome(source.publisher, outcome, "; ".join(failed + rejected) or None, asked)
     for message in failed + rejected:
         log.error("%s", message)
-    log.info(
-        "%-15s %6d new %5d changed %6d unchanged", source.publisher, result.new, result.changed, result.unchanged
-    )
+    log.info("%-15s %6d new %5d changed %6d unchanged", source.publisher, result.new, result.changed, result.unchanged)
     return result, failed + rejected
 
 
@@ -119,9 +119,7 @@ def _scheduled_at(series: Series) -> Callable[[date], datetime]:
     return partial(release_calendar().scheduled_at, series.release, series.known_at_rule)
 
 
-def _metadata(
-    source: Source, run: WarehouseRun, result: LoadResult, errors: list[str]
-) -> dict[str, dg.MetadataValue]:  # type: ignore[type-arg]
+def _metadata(source: Source, run: WarehouseRun, result: LoadResult, errors: list[str]) -> dict[str, dg.MetadataValue]:
     with open_raw(run.home.raw_db, read_only=True) as connection:
         newest = connection.execute(
             f"select series_id, observation_date, known_at, value, status from raw.{source.publisher} "

@@ -123,7 +123,5 @@ def member(publisher: str, container: object, key: str, *, series: str | None = 
     if not isinstance(container, dict):
         raise ParseError(publisher, f"{quote(container)} where an object is due", series=series, field=key)
     if key not in container:
-        raise ParseError(
-            publisher, f"field is missing; present: {quote(sorted(container))}", series=series, field=key
-        )
+        raise ParseError(publisher, f"field is missing; present: {quote(sorted(container))}", series=series, field=key)
     return container[key]

@@ -46,7 +46,9 @@ def print_summary(release: Path, vintages_new: int, seconds: float) -> list[str]
     console.print(f"Vintages   {vintages_new} new", highlight=False)
     console.print(f"Published  {release / DATABASE}", highlight=False, soft_wrap=True)
     console.print(f"Took       {seconds:.1f} s", highlight=False)
-    console.print("Next       drivers show · drivers status · drivers sql \"from marts.mart_theme_pressure_daily\" · make ui")
+    console.print(
+        'Next       drivers show · drivers status · drivers sql "from marts.mart_theme_pressure_daily" · make ui'
+    )
     return [source["publisher"] for source in failed]
 
 
@@ -149,7 +151,9 @@ def print_query(release: Path, query: str) -> None:
 
 
 def _print_winds(connection: duckdb.DuckDBPyConnection, day: dict[str, Any]) -> None:
-    labels = {row["driver_id"]: row["label"] for row in _rows(connection, "select driver_id, label from marts.dim_driver")}
+    labels = {
+        row["driver_id"]: row["label"] for row in _rows(connection, "select driver_id, label from marts.dim_driver")
+    }
     pressure = {
         row["driver_id"]: row["pressure"]
         for row in _rows(

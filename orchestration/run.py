@@ -18,7 +18,8 @@ import dagster as dg
 import duckdb
 from pydantic import Field, PrivateAttr
 
-from orchestration.http import FetchError, Fetcher
+from orchestration.catalog import catalog_mark
+from orchestration.http import Fetcher, FetchError
 from orchestration.source import Source, Window, discover
 from warehouse.build import Build, Clock, utc
 from warehouse.home import SAMPLE_LANDING, Home, HomeError, Kind, sample_edition
@@ -120,7 +121,7 @@ class WarehouseRun(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     def _window(self, source: Source) -> Window:
         end = self._clock.as_of.date()
-        done = _complete_through(self._home, source.publisher)
+        done = _complete_through(self._home, source.publisher, catalog_mark(source.publisher))
         start = source.first_date if done is None else done - timedelta(days=source.reread_days)
         return Window(min(start, end), end)
 
@@ -209,8 +210,13 @@ def _has_vintages(home: Home) -> bool:
     return _ask(home, "select count(*) > 0 from raw.observations") is True
 
 
-def _complete_through(home: Home, publisher: str) -> date | None:
-    done = _ask(home, "select max(complete_through) from raw.source_outcomes where publisher = ?", publisher)
+def _complete_through(home: Home, publisher: str, mark: str) -> date | None:
+    done = _ask(
+        home,
+        "select max(complete_through) from raw.source_outcomes where publisher = ? and complete_for = ?",
+        publisher,
+        mark,
+    )
     return done if isinstance(done, date) else None
 
 

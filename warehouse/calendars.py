@@ -71,7 +71,10 @@ def nth_session_after(calendar: str, day: date, n: int, *, inclusive: bool = Fal
 
 
 def calendar_frame() -> pd.DataFrame:
-    """One row a day from FIRST_DAY to the last that all calendars know: `date`, `iso_weekday` (Monday = 1), a boolean for each of CALENDARS."""
+    """One row a day from FIRST_DAY to the last that all calendars know.
+
+    Columns `date`, `iso_weekday` (Monday = 1), and a boolean for each of CALENDARS.
+    """
     # Calendars that stop early (mainland holidays are decreed a year ahead) must not turn unknown days into holidays.
     last = min(sessions(calendar)[-1] for calendar in CALENDARS)
     frame = pd.DataFrame({"date": pd.date_range(FIRST_DAY, last)})

@@ -63,7 +63,9 @@ class Home:
         try:
             kind: Kind = json.loads(self._marker.read_text())["kind"]
         except (ValueError, KeyError) as error:
-            raise HomeError(f"{self._marker} is unreadable ({error}); restore it or use another DRIVERS_HOME") from error
+            raise HomeError(
+                f"{self._marker} is unreadable ({error}); restore it or use another DRIVERS_HOME"
+            ) from error
         return kind
 
     def claim(self, kind: Kind) -> None:
@@ -98,7 +100,7 @@ class Home:
 
 
 def sample_edition() -> str:
-    """Names the shipped sample archive by its responses, whose ids follow from their content, and the store's schema."""
+    """Names the shipped archive by its responses, whose ids follow from their content, and the store's schema."""
     names = sorted(path.relative_to(SAMPLE_LANDING).as_posix() for path in SAMPLE_LANDING.rglob("*.meta.json"))
     return hashlib.sha256("\n".join([SCHEMA_VERSION, *names]).encode()).hexdigest()[:16]
 

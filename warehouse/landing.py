@@ -69,7 +69,7 @@ class Landing:
         stamp = fetched_at.strftime(_STAMP)
         identity = json.dumps([publisher, endpoint, url, params, status, stamp, sha256], sort_keys=True)
         landing_id = hashlib.sha256(identity.encode()).hexdigest()[:16]
-        extension = _EXTENSIONS.get(content_type.split(";")[0].strip().lower(), "bin")
+        extension = _EXTENSIONS.get(content_type.split(";", maxsplit=1)[0].strip().lower(), "bin")
         folder = Path(publisher, endpoint, fetched_at.strftime("%Y-%m-%d"))
         path = folder / f"{stamp}_{landing_id}.{extension}"
         landed = Landed(

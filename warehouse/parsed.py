@@ -34,7 +34,9 @@ def series_of(
     series_id: str, values: Iterable[tuple[date, float | None]], covers_from: date, covers_to: date | None = None
 ) -> ParsedSeries:
     """A ParsedSeries without publisher's vintages, in date order. Duplicate days are left for the loader to refuse."""
-    rows = [(day, value, None) for day, value in sorted(values, key=_by_day)]
+    rows: list[tuple[date, float | None, date | None]] = [
+        (day, value, None) for day, value in sorted(values, key=_by_day)
+    ]
     return ParsedSeries(series_id, covers_from, rows, covers_to)
 
 

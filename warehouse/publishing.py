@@ -86,7 +86,11 @@ def _export(connection: duckdb.DuckDBPyConnection, schema: str, name: str, stagi
     file = f"parquet/{schema}.{name}.parquet"
     connection.execute(f"copy {table} to '{staging / file}' (format parquet, compression zstd)")
     columns = {row[0] for row in connection.execute(f"describe {table}").fetchall()}
-    newest = f"max({'date' if 'date' in columns else 'observation_date'})" if columns & {"date", "observation_date"} else "null"
+    newest = (
+        f"max({'date' if 'date' in columns else 'observation_date'})"
+        if columns & {"date", "observation_date"}
+        else "null"
+    )
     row = connection.execute(f"select count(*), {newest} from {table}").fetchone()
     assert row is not None
     return {

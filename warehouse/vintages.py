@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -40,10 +40,12 @@ create table raw.response_coverage (
     fetched_at timestamp not null
 );
 create table raw.source_outcomes (
-    publisher varchar primary key, outcome varchar not null, error varchar, complete_through date
+    publisher varchar primary key, outcome varchar not null, error varchar, complete_through date,
+    complete_for varchar
 );
 create table raw.market_calendar (
-    date date not null, iso_weekday integer not null, us_equity boolean not null, us_federal boolean not null, hong_kong boolean not null,
+    date date not null, iso_weekday integer not null, us_equity boolean not null, us_federal boolean not null,
+    hong_kong boolean not null,
     stock_connect boolean not null, target boolean not null, london boolean not null
 );
 """
@@ -59,8 +61,8 @@ RECORD_CLOCKS = """
 class RecordTable:
     """A table of things that are not a series.
 
-    `columns` maps names to DuckDB types. The catalog's rule dates a record's first vintage from the day in `dated_by`; a
-    record that the publisher itself dates (a filing) is never held to have been missing from an earlier answer. When
+    `columns` maps names to DuckDB types. The catalog's rule dates a record's first vintage from the day in `dated_by`;
+    a record that the publisher itself dates (a filing) is never held to have been missing from an earlier answer. When
     `full_list`, every response holds all records: one that is gone from it gets a `withdrawn` vintage.
     """
 
@@ -108,9 +110,16 @@ RECORD_TABLES = {
     ),
 }
 
+LANDED_ONLY = {"release_dates"}
+"""Records nothing reads yet: they are parsed, so that a changed answer is noticed, and stay in the landing."""
+
 
 class SchemaError(Exception):
     """raw.duckdb was written by another version of the project."""
+
+
+class StoreError(Exception):
+    """raw.duckdb cannot be opened: another program has it open, or it is no database."""
 
 
 class LoadError(Exception):
@@ -153,15 +162,29 @@ class LoadResult:
 @contextmanager
 def open_raw(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to `raw.duckdb`, closed afterwards; creates file and schema when it may write."""
-    if not read_only:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    connection = duckdb.connect(str(path), read_only=read_only)
+    if not read_only and not path.exists():
+        _create(path)
+    try:
+        connection = duckdb.connect(str(path), read_only=read_only)
+    except duckdb.IOException as error:
+        raise StoreError(f"{path} cannot be opened: {error}") from error
     try:
         if not read_only:
             _ensure_schema(connection, path)
         yield connection
     finally:
         connection.close()
+
+
+def _create(path: Path) -> None:
+    """An empty database in one step: a run killed between a file and its header would leave one nobody can open."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.new")
+    # A write-ahead log of a file that was removed would be replayed into the new one.
+    for left in (beside, path.with_name(f"{path.name}.wal")):
+        left.unlink(missing_ok=True)
+    duckdb.connect(str(beside)).close()
+    beside.replace(path)
 
 
 def _ensure_schema(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
@@ -176,7 +199,11 @@ def _ensure_schema(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
         connection.execute("insert into raw.schema_version values (?)", [SCHEMA_VERSION])
         connection.execute("commit")
         return
-    row = connection.execute("select max(version) from raw.schema_version").fetchone() if "schema_version" in present else None
+    row = (
+        connection.execute("select max(version) from raw.schema_version").fetchone()
+        if "schema_version" in present
+        else None
+    )
     if row is None or row[0] != SCHEMA_VERSION:
         raise SchemaError(
             f"{path} was written by another version of the project: rebuild with another DRIVERS_HOME and "
@@ -209,10 +236,9 @@ class Vintages:
         newest = self._scalar("select max(date) from raw.market_calendar")
         if newest is None or newest < until:
             calendar = calendar_frame()
-            if calendar["date"].max().date() < until:
-                raise CalendarError(
-                    f"market calendars end on {calendar['date'].max().date()}, before {until}: update exchange-calendars"
-                )
+            last = calendar["date"].max().date()
+            if last < until:
+                raise CalendarError(f"market calendars end on {last}, before {until}: update exchange-calendars")
             self._db.register("calendar_frame", calendar)
             self._db.execute("begin")
             self._db.execute("delete from raw.market_calendar")
@@ -233,17 +259,19 @@ class Vintages:
                 f"a response already loaded ({newest}); rebuild into a new home with `drivers run --landing DIR`"
             )
 
-    def set_outcome(self, publisher: str, outcome: str, error: str | None, asked_through: date | None) -> None:
+    def set_outcome(self, publisher: str, outcome: str, error: str | None, asked: tuple[date, str] | None) -> None:
         """How the publisher's newest run ended: `ok`, `failed` (not fetched) or `rejected` (fetched, not believed).
 
-        `asked_through` is the last day of a live window. Only a run that ended well moves the mark from which the
-        next one starts, so that a gap is asked for again until it is filled.
+        `asked` is the last day of a live window and the mark of the set of series asked for. Only a run that ended
+        well moves the day from which the next one starts, so that a gap is asked for again until it is filled.
         """
+        through, mark = asked if asked and outcome == "ok" else (None, None)
         self._db.execute(
-            "insert into raw.source_outcomes values (?, ?, ?, ?) on conflict (publisher) do update set "
+            "insert into raw.source_outcomes values (?, ?, ?, ?, ?) on conflict (publisher) do update set "
             "outcome = excluded.outcome, error = excluded.error, "
-            "complete_through = coalesce(excluded.complete_through, complete_through)",
-            [publisher, outcome, error, asked_through if outcome == "ok" else None],
+            "complete_through = coalesce(excluded.complete_through, complete_through), "
+            "complete_for = coalesce(excluded.complete_for, complete_for)",
+            [publisher, outcome, error, through, mark],
         )
 
     def set_aside(self, landed: Landed, outcome: str, error: str) -> None:
@@ -262,15 +290,19 @@ class Vintages:
         result = LoadResult(sha256=[landed.sha256])
         rules = {series.series_id: rule_of(series.series_id) for series in parsed.series}
         for series in parsed.series:
-            _check_rows(landed.publisher, series.series_id, series.rows, rules[series.series_id])
+            _check_rows(landed, series.series_id, series.rows, rules[series.series_id])
         self._db.execute("begin")
         try:
             if parsed.series:
                 self._insert_observations(landed, parsed, rules, result)
-            for name, rows in parsed.records.items():
+            for name in parsed.records.keys() - LANDED_ONLY:
+                rows = parsed.records[name]
                 self._insert_records(landed, RECORD_TABLES[name], rows, rule_of, result)
             self._record_landing(landed, "loaded", None)
             self._db.execute("commit")
+        except CalendarError as error:
+            self._db.execute("rollback")
+            raise LoadError(f"{landed.publisher}, series {landed.endpoint}, field date: {error}") from error
         except BaseException:
             self._db.execute("rollback")
             raise
@@ -295,7 +327,9 @@ class Vintages:
         if len(fresh):
             fresh["landing_id"], fresh["ingested_at"] = landed.landing_id, self._ingested_at
             self._db.register("fresh", fresh)
-            self._db.execute("insert into raw.observations by name select * from fresh order by series_id, observation_date")
+            self._db.execute(
+                "insert into raw.observations by name select * from fresh order by series_id, observation_date"
+            )
             self._db.unregister("fresh")
         for series in parsed.series:
             days = [day for day, value, _ in series.rows if value is not None]
@@ -399,7 +433,7 @@ class Vintages:
                 f"arg_max(observation_date, known_at) from raw.{table.name} group by record_id"
             ).fetchall()
         }
-        _check_records(landed.publisher, table, rows, sum(status != "withdrawn" for _, status, _ in latest.values()))
+        _check_records(landed, table, rows, sum(status != "withdrawn" for _, status, _ in latest.values()))
         series_id = f"{table.publisher}.{table.name}"
         rule = rule_of(series_id)
         previous_fetch = self._scalar(
@@ -491,14 +525,16 @@ def _vintage_frame(rows: list[tuple[str, date, datetime, str, float | None, str]
 
 
 def _check_rows(
-    publisher: str, series_id: str, rows: list[tuple[date, float | None, date | None]], rule: SeriesRule
+    landed: Landed, series_id: str, rows: list[tuple[date, float | None, date | None]], rule: SeriesRule
 ) -> None:
-    """Refuse duplicate days and values outside the catalog's range."""
+    """Refuse duplicate days, days to come, and values outside the catalog's range."""
+    publisher = landed.publisher
     seen: set[tuple[date, date | None]] = set()
     for day, value, vintage_date in rows:
         if (day, vintage_date) in seen:
             raise LoadError(f"{publisher}, series {series_id}, date {day}, field date: the day stands there twice")
         seen.add((day, vintage_date))
+        _check_past(landed, series_id, day)
         low, high = rule.minimum, rule.maximum
         if value is not None and ((low is not None and value < low) or (high is not None and value > high)):
             raise LoadError(
@@ -507,13 +543,26 @@ def _check_rows(
             )
 
 
-def _check_records(publisher: str, table: RecordTable, rows: list[dict[str, Any]], listed_before: int) -> None:
-    """Refuse repeated ids, and a full list that lost a fifth of its records (a cut answer, not a correction)."""
+def _check_past(landed: Landed, series: str, day: date) -> None:
+    """Refuse a day to come: as the newest observation of its series it would hide every later one, for ever."""
+    if day > landed.fetched_at.date() + timedelta(days=1):  # a day ahead of UTC is today in Asia
+        raise LoadError(
+            f"{landed.publisher}, series {series}, date {day}, field date: "
+            f"the day lies after the answer, which is of {landed.fetched_at.date()}"
+        )
+
+
+def _check_records(landed: Landed, table: RecordTable, rows: list[dict[str, Any]], listed_before: int) -> None:
+    """Refuse repeated ids, days to come, and a full list that lost a fifth (a cut answer, not a correction)."""
+    publisher = landed.publisher
+    for row in rows:
+        _check_past(landed, table.name, row["observation_date"])
     ids = [row["record_id"] for row in rows]
     if len(set(ids)) != len(ids):
         twice = next(i for i in ids if ids.count(i) > 1)
         raise LoadError(f"{publisher}, series {table.name}, field record_id: {twice!r} stands there twice")
     if table.full_list and len(rows) < 0.8 * listed_before:
         raise LoadError(
-            f"{publisher}, series {table.name}, field body: {len(rows)} records where {listed_before} were listed before"
+            f"{publisher}, series {table.name}, field body: "
+            f"{len(rows)} records where {listed_before} were listed before"
         )

@@ -142,7 +142,10 @@ def test_a_dated_vintage_is_compared_with_the_one_before_it(store: Store) -> Non
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        ([(DAY, 1.0, None), (DAY, 1.0, None)], "farside, series farside.BTC.IBIT, date 2025-02-25, field date: .* twice"),
+        (
+            [(DAY, 1.0, None), (DAY, 1.0, None)],
+            "farside, series farside.BTC.IBIT, date 2025-02-25, field date: .* twice",
+        ),
         ([(DAY, 1001.0, None)], "farside, series farside.BTC.IBIT, date 2025-02-25, field value: 1001.0 is outside"),
         ([(DAY, -1001.0, None)], "outside the believable range -1000 to 1000"),
     ],
@@ -221,9 +224,9 @@ def test_a_filing_is_known_when_it_was_filed(store: Store) -> None:
 
 
 def test_an_outcome_moves_the_mark_only_when_all_went_well(store: Store) -> None:
-    store.vintages.set_outcome("farside", "ok", None, date(2025, 2, 25))
-    store.vintages.set_outcome("farside", "failed", "down", date(2025, 2, 27))
+    store.vintages.set_outcome("farside", "ok", None, (date(2025, 2, 25), "a"))
+    store.vintages.set_outcome("farside", "failed", "down", (date(2025, 2, 27), "b"))
     store.vintages.set_outcome("farside", "ok", None, None)
-    assert store.db.execute("select outcome, error, complete_through from raw.source_outcomes").fetchall() == [
-        ("ok", None, date(2025, 2, 25))
+    assert store.db.execute("select * exclude (publisher) from raw.source_outcomes").fetchall() == [
+        ("ok", None, date(2025, 2, 25), "a")
     ]

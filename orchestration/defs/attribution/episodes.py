@@ -87,7 +87,5 @@ def fall_days(days: Days, episode: Episode) -> NDArray[np.bool_]:
     return marked
 
 
-def _episode(
-    when: list[date], closes: Floats, peak: int, confirmed: int, trough: int, end: date | None
-) -> Episode:
+def _episode(when: list[date], closes: Floats, peak: int, confirmed: int, trough: int, end: date | None) -> Episode:
     return Episode(when[peak], float(closes[peak]), when[confirmed], when[trough], float(closes[trough]), end)

@@ -13,7 +13,9 @@ from warehouse.publishing import publish
 
 log = logging.getLogger("drivers.publish")
 PUBLISHED = [
-    node for node in MANIFEST["nodes"].values() if node["resource_type"] == "model" and node["schema"] in ("facts", "marts")
+    node
+    for node in MANIFEST["nodes"].values()
+    if node["resource_type"] == "model" and node["schema"] in ("facts", "marts")
 ]
 
 
@@ -35,8 +37,8 @@ def everything() -> set[dg.AssetKey]:
             group_name="publish",
             kinds={"duckdb", "parquet"},
             skippable=True,
-            description="DuckDB file, Parquet and manifest of all facts and marts, swapped in at once. Only a run of the "
-            "whole graph publishes; a run of a part leaves the last publish as it is.",
+            description="DuckDB file, Parquet and manifest of all facts and marts, swapped in at once. Only a run of "
+            "the whole graph publishes; a run of a part leaves the last publish as it is.",
         )
     ]
 )

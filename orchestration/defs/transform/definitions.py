@@ -1,4 +1,4 @@
-"""The run's clock, and dbt in two steps: all that comes before the Python step between facts and marts, and the rest."""
+"""The run's clock, and dbt in two steps: all that comes before the Python step, and all that comes after it."""
 
 import logging
 from collections.abc import Iterator, Mapping

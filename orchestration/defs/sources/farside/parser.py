@@ -16,7 +16,7 @@ from datetime import date
 
 from bs4 import BeautifulSoup
 
-from orchestration.parsing import json_body, member, ParseError, quote, text_body, UnavailableError
+from orchestration.parsing import ParseError, UnavailableError, json_body, member, quote, text_body
 from warehouse.landing import Landed
 from warehouse.parsed import Parsed, series_of
 
