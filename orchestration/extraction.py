@@ -13,13 +13,13 @@ import dagster as dg
 
 from orchestration.catalog import Series, catalog, catalog_mark, of_publisher
 from orchestration.http import FetchError
-from orchestration.parsing import ParseError, UnavailableError
+from orchestration.parsing import ParseError, UnavailableError, quote
 from orchestration.releases import release_calendar
 from orchestration.run import WarehouseRun
 from orchestration.source import Source
-from warehouse.calendars import CalendarError
 from warehouse.clocks import RULES
 from warehouse.landing import Landed, LandingError
+from warehouse.parsed import Parsed
 from warehouse.vintages import LoadError, LoadResult, SeriesRule, Vintages, open_raw
 
 log = logging.getLogger("drivers.extract")
@@ -74,18 +74,13 @@ def read_source(source: Source, run: WarehouseRun) -> tuple[LoadResult, list[str
     with open_raw(run.home.raw_db) as connection:
         vintages = Vintages(connection)
         vintages.ensure_publisher(source.publisher)
-        for landed in run.landing.pending(source.publisher, vintages.seen(source.publisher)):
-            if landed.status != 200:
-                # The fetch has reported it, unless another place of the publisher answered.
-                vintages.set_aside(landed, "replaced", f"HTTP {landed.status}")
-                continue
-            try:
-                result.add(_load(source, run, vintages, landed))
-            except (ParseError, LoadError, LandingError, CalendarError) as error:
-                answered_elsewhere = isinstance(error, UnavailableError) and asked_through is not None
-                vintages.set_aside(landed, "replaced" if answered_elsewhere else "rejected", str(error))
-                if not answered_elsewhere:
-                    rejected.append(str(error))
+        try:
+            rejected = _load_pending(source, run, vintages, result, answered=asked_through is not None)
+        except LandingError as error:
+            failed.append(f"{source.publisher}: {error}")
+        if asked_through is None and not failed:
+            # Nobody was asked: all follows from what is landed, so that a second run says what the first one said.
+            rejected = vintages.rejections(source.publisher)
         outcome = "failed" if failed else "rejected" if rejected else "ok"
         asked = None if asked_through is None else (asked_through, catalog_mark(source.publisher))
         vintages.set_outcome(source.publisher, outcome, "; ".join(failed + rejected) or None, asked)
@@ -95,10 +90,49 @@ def read_source(source: Source, run: WarehouseRun) -> tuple[LoadResult, list[str
     return result, failed + rejected
 
 
+def _load_pending(
+    source: Source, run: WarehouseRun, vintages: Vintages, result: LoadResult, *, answered: bool
+) -> list[str]:
+    """Load every response not yet seen, counting into `result`; returns why some were rejected.
+
+    `answered`: this run asked, and every place that gave no answer was made up for by another. Raises LandingError
+    when the landing cannot be listed.
+    """
+    rejected = []
+    for landed in run.landing.pending(source.publisher, vintages.seen(source.publisher)):
+        if landed.status != 200:
+            # The fetch has reported it, unless another place of the publisher answered.
+            vintages.set_aside(landed, "replaced", f"HTTP {landed.status}")
+            continue
+        try:
+            result.add(_load(source, run, vintages, landed))
+        except (ParseError, LoadError, LandingError) as error:
+            answered_elsewhere = isinstance(error, UnavailableError) and answered
+            vintages.set_aside(landed, "replaced" if answered_elsewhere else "rejected", str(error))
+            if not answered_elsewhere:
+                rejected.append(str(error))
+    return rejected
+
+
 def _load(source: Source, run: WarehouseRun, vintages: Vintages, landed: Landed) -> LoadResult:
     body = run.landing.body(landed)
     vintages.refuse_older(landed)
-    return vintages.load(landed, source.parse(landed, body), rule_of)
+    return vintages.load(landed, _parse(source, landed, body), rule_of)
+
+
+def _parse(source: Source, landed: Landed, body: bytes) -> Parsed:
+    """What the publisher's parser reads. Every error is a ParseError and names a series, be it by its endpoint."""
+    try:
+        return source.parse(landed, body)
+    except ParseError as error:
+        if error.series:
+            raise
+        place = {"series": landed.endpoint, "observation_date": error.observation_date, "field": error.field}
+        raise type(error)(error.publisher, error.message, **place) from error
+    except Exception as error:
+        # An answer may break our reading of it in ways no contract names; the publisher's other answers go on.
+        message = f"cannot be read, {type(error).__name__}: {quote(error)}"
+        raise ParseError(source.publisher, message, series=landed.endpoint, field="body") from error
 
 
 def rule_of(series_id: str) -> SeriesRule:

@@ -274,6 +274,14 @@ class Vintages:
             [publisher, outcome, error, through, mark],
         )
 
+    def rejections(self, publisher: str) -> list[str]:
+        """Why responses of the publisher were rejected, oldest first."""
+        rows = self._db.execute(
+            "select error from raw.landings where publisher = ? and outcome = 'rejected' order by fetched_at, landing_id",
+            [publisher],
+        ).fetchall()
+        return [row[0] for row in rows]
+
     def set_aside(self, landed: Landed, outcome: str, error: str) -> None:
         """Keep a response in quarantine: its body stays landed, nothing of it is loaded.
 

@@ -157,7 +157,8 @@ def replay(
     """
     build = Build(root)
     build.start(clock, "test", "sample")
-    with duckdb.connect(config={"threads": 1, "TimeZone": "UTC"}) as connection:
+    with duckdb.connect(config={"threads": 1}) as connection:
+        connection.execute("set TimeZone = 'UTC'")
         connection.execute(f"attach '{build.work_db}' as work; attach '{build.warehouse_db}' as warehouse")
         connection.execute(f"attach '{finished.work_db}' as finished (read_only)")
         _attach_raw(connection, raw_db, known_until)
