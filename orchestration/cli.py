@@ -1,7 +1,7 @@
 """`drivers`: run, look, ask. Summaries on standard output, logs on standard error.
 
 Exit codes: 0 done; 1 done, but a source failed; 2 usage or configuration; 3 a blocking check failed and nothing was
-published; 4 unexpected.
+published; 4 unexpected; 130 interrupted.
 """
 
 import gc
@@ -29,6 +29,8 @@ DAGSTER_YAML = """\
 # Written by the project. One run at a time, since a run holds the home's lock. One event database for all runs: half
 # the writes of one a run.
 telemetry:
+  enabled: false
+nux:
   enabled: false
 event_log_storage:
   module: dagster._core.storage.event_log
@@ -140,7 +142,10 @@ def _execute(home: Home, config: dict[str, Any]) -> tuple[Path, int]:
         "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
     }
     with dg.DagsterInstance.get() as instance:
-        result = defs.resolve_job_def("daily").execute_in_process(instance=instance, run_config=run_config)
+        try:
+            result = defs.resolve_job_def("daily").execute_in_process(instance=instance, run_config=run_config)
+        except dg.DagsterExecutionInterruptedError as error:
+            raise KeyboardInterrupt from error
     release, vintages_new = None, 0
     for event in result.get_asset_materialization_events():
         metadata = event.materialization.metadata
@@ -178,9 +183,10 @@ def _fail(error: Exception) -> int:
     from orchestration.report import ReportError  # noqa: PLC0415
     from warehouse.build import BuildError  # noqa: PLC0415
     from warehouse.calendars import CalendarError  # noqa: PLC0415
-    from warehouse.vintages import SchemaError  # noqa: PLC0415
+    from warehouse.landing import LandingError  # noqa: PLC0415
+    from warehouse.vintages import SchemaError, StoreError  # noqa: PLC0415
 
-    usage = (HomeError, ReportError, SchemaError, BuildError, CalendarError)
+    usage = (HomeError, ReportError, SchemaError, StoreError, BuildError, CalendarError, LandingError)
     for cause in _causes(error):
         if isinstance(cause, usage):
             log.error("%s", cause)

@@ -43,8 +43,12 @@ def manifest_path() -> Path:
 
 
 def manifest() -> dict[str, Any]:
-    """The manifest's content."""
-    content: dict[str, Any] = json.loads(manifest_path().read_bytes())
+    """The manifest's content; parsed anew when a killed run left half of it."""
+    try:
+        content: dict[str, Any] = json.loads(manifest_path().read_bytes())
+    except ValueError:
+        _parse()
+        content = json.loads(manifest_path().read_bytes())
     return content
 
 

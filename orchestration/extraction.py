@@ -127,8 +127,13 @@ def _parse(source: Source, landed: Landed, body: bytes) -> Parsed:
     except ParseError as error:
         if error.series:
             raise
-        place = {"series": landed.endpoint, "observation_date": error.observation_date, "field": error.field}
-        raise type(error)(error.publisher, error.message, **place) from error
+        raise type(error)(
+            error.publisher,
+            error.message,
+            series=landed.endpoint,
+            observation_date=error.observation_date,
+            field=error.field,
+        ) from error
     except Exception as error:
         # An answer may break our reading of it in ways no contract names; the publisher's other answers go on.
         message = f"cannot be read, {type(error).__name__}: {quote(error)}"

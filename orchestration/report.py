@@ -8,11 +8,13 @@ from typing import Any
 import duckdb
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from warehouse.publishing import DATABASE
 
-# A pipe has no width: lines are left whole for whoever reads them.
-console = Console() if sys.stdout.isatty() else Console(width=160)
+# A pipe has no width: lines are left whole for whoever reads them. Figures and errors quote what publishers print, so
+# nothing in them is taken for markup.
+console = Console(width=None if sys.stdout.isatty() else 10_000, markup=False, emoji=False)
 _ADVICE = {
     "failed": "the publisher could not be read: see the error; the next run tries again",
     "rejected": "an answer was not believed: its body is kept in landing/, see the error",
@@ -31,18 +33,21 @@ class ReportError(Exception):
 def print_summary(release: Path, vintages_new: int, seconds: float) -> list[str]:
     """The end of a run: newest day, state, winds, failures, where the file is. Returns the publishers that failed."""
     with _open(release) as connection:
-        day = _row(connection, "select * from marts.mart_correction_drivers_daily order by date desc limit 1")
+        days = _rows(connection, "select * from marts.mart_correction_drivers_daily order by date desc limit 1")
         failed = _rows(connection, "select publisher, outcome, error from marts.dim_source where error is not null")
         states = _rows(
             connection, "select state, count(*) as series from marts.mart_source_coverage group by state order by state"
         )
         console.print()
-        console.print(f"[bold]{day['date']}[/bold]  {day['sentence']}", highlight=False)
-        _print_winds(connection, day)
+        if not days:
+            console.print("No day to tell of: nothing is loaded that was known by then.")
+        for day in days:
+            console.print(Text.assemble((str(day["date"]), "bold"), f"  {day['sentence']}"))
+            _print_winds(connection, day)
     coverage = ", ".join(f"{state['series']} {state['state']}" for state in states)
     console.print(f"Coverage   {coverage}", highlight=False)
     for source in failed:
-        console.print(f"[red]{source['publisher']} {source['outcome']}[/red]: {source['error']}", highlight=False)
+        console.print(Text.assemble((f"{source['publisher']} {source['outcome']}", "red"), f": {source['error']}"))
     console.print(f"Vintages   {vintages_new} new", highlight=False)
     console.print(f"Published  {release / DATABASE}", highlight=False, soft_wrap=True)
     console.print(f"Took       {seconds:.1f} s", highlight=False)
@@ -111,7 +116,7 @@ def print_day(release: Path, day: str | None) -> None:
             "where s.date = ? order by s.pressure desc nulls last, s.driver_id",
             wanted,
         )
-    console.print(f"[bold]{mart['date']}[/bold]  {mart['sentence']}", highlight=False)
+    console.print(Text.assemble((str(mart["date"]), "bold"), f"  {mart['sentence']}"))
     console.print(
         f"Known at {mart['known_cutoff_at']} UTC, run as of {mart['as_of']} UTC. Pressure says how unusual a signal is "
         "against its own past year; it is no forecast.",
@@ -138,6 +143,8 @@ def print_query(release: Path, query: str) -> None:
     with _open(release) as connection:
         try:
             cursor = connection.execute(query)
+            if cursor is None:
+                raise ReportError("the query is empty")
             names = [column[0] for column in cursor.description or []]
             rows = cursor.fetchmany(1001)
         except duckdb.Error as error:
@@ -168,6 +175,8 @@ def _print_winds(connection: duckdb.DuckDBPyConnection, day: dict[str, Any]) -> 
 
 def _day(connection: duckdb.DuckDBPyConnection, day: str | None) -> date:
     span = _row(connection, "select min(date) as first, max(date) as last from marts.mart_correction_drivers_daily")
+    if span["last"] is None:
+        raise ReportError("the publish holds no day: nothing has been loaded yet")
     if day is None:
         last: date = span["last"]
         return last

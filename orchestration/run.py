@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Literal
 
 import dagster as dg
-import duckdb
 from pydantic import Field, PrivateAttr
 
 from orchestration.catalog import catalog_mark
@@ -24,6 +23,7 @@ from orchestration.source import Source, Window, discover
 from warehouse.build import Build, Clock, utc
 from warehouse.home import SAMPLE_LANDING, Home, HomeError, Kind, sample_edition
 from warehouse.landing import Landing
+from warehouse.vintages import open_raw
 
 log = logging.getLogger("drivers.run")
 Mode = Literal["auto", "sample", "live", "landing"]
@@ -53,6 +53,7 @@ class WarehouseRun(dg.ConfigurableResource):  # type: ignore[type-arg]
         """Hold the lock for as long as the run lasts."""
         home = Home.from_environment()
         with home.lock(self.wait_s):
+            _end_killed_runs(context)
             self.open(home)
             try:
                 yield self
@@ -146,6 +147,15 @@ class WarehouseRun(dg.ConfigurableResource):  # type: ignore[type-arg]
         return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
 
 
+def _end_killed_runs(context: dg.InitResourceContext) -> None:
+    """Call runs failed whose process was killed: who holds the lock is alone, and Dagster's queue waits for them."""
+    assert context.instance is not None
+    at_work = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED])
+    for run in context.instance.get_runs(at_work):
+        if run.run_id != context.run_id:
+            context.instance.report_run_failed(run, "its process ended without saying so")
+
+
 def _fetch(source: Source, landing: Landing, window: Window) -> None:
     fetcher = Fetcher(source.publisher, landing, gap_s=source.gap_s, timeout_s=source.timeout_s)
     try:
@@ -186,6 +196,9 @@ def _import_landing(home: Home, source: Path) -> Kind:
     home.claim(kind)
     if source.resolve() != home.landing.resolve():
         _copy_landing(source, home.landing)
+    if kind == "sample":
+        # Otherwise the next plain run would mix the shipped archive into this one.
+        home.set_edition(sample_edition(home.landing))
     return kind
 
 
@@ -223,6 +236,6 @@ def _complete_through(home: Home, publisher: str, mark: str) -> date | None:
 def _ask(home: Home, sql: str, *parameters: str) -> object:
     if not home.raw_db.exists():
         return None
-    with duckdb.connect(str(home.raw_db), read_only=True) as connection:
+    with open_raw(home.raw_db, read_only=True) as connection:
         row = connection.execute(sql, list(parameters)).fetchone()
     return row[0] if row else None

@@ -99,9 +99,9 @@ class Home:
         return RunLock(self.root / "run.lock", wait_s)
 
 
-def sample_edition() -> str:
-    """Names the shipped archive by its responses, whose ids follow from their content, and the store's schema."""
-    names = sorted(path.relative_to(SAMPLE_LANDING).as_posix() for path in SAMPLE_LANDING.rglob("*.meta.json"))
+def sample_edition(landing: Path = SAMPLE_LANDING) -> str:
+    """Names a sample archive by its responses, whose ids follow from their content, and the store's schema."""
+    names = sorted(path.relative_to(landing).as_posix() for path in landing.rglob("*.meta.json"))
     return hashlib.sha256("\n".join([SCHEMA_VERSION, *names]).encode()).hexdigest()[:16]
 
 

@@ -6,6 +6,7 @@ one transaction. A value is inserted when it is new or differs from the latest v
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -167,38 +168,38 @@ def open_raw(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPy
     try:
         connection = duckdb.connect(str(path), read_only=read_only)
     except duckdb.IOException as error:
-        raise StoreError(f"{path} cannot be opened: {error}") from error
+        raise StoreError(
+            f"{path} cannot be opened; close the program that holds it, or, if it is damaged, rebuild with another "
+            f"DRIVERS_HOME and `drivers run --landing {path.parent / 'landing'}`. {error}"
+        ) from error
     try:
         if not read_only:
-            _ensure_schema(connection, path)
+            _check_version(connection, path)
         yield connection
     finally:
         connection.close()
 
 
 def _create(path: Path) -> None:
-    """An empty database in one step: a run killed between a file and its header would leave one nobody can open."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.new")
-    # A write-ahead log of a file that was removed would be replayed into the new one.
-    for left in (beside, path.with_name(f"{path.name}.wal")):
-        left.unlink(missing_ok=True)
-    duckdb.connect(str(beside)).close()
-    beside.replace(path)
-
-
-def _ensure_schema(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Create the tables of a new file; refuse one that another version wrote."""
-    present = {row[0] for row in connection.execute("select table_name from duckdb_tables()").fetchall()}
-    if not present:
-        connection.execute("begin")
+    """The file with its tables, in one step: a run killed halfway would leave one that nobody can open."""
+    beside = path.parent / f".{path.stem}.new" / path.name  # of the same name, since the file names the catalog
+    shutil.rmtree(beside.parent, ignore_errors=True)
+    beside.parent.mkdir(parents=True)
+    with duckdb.connect(str(beside)) as connection:
         connection.execute(SCHEMA)
         for table in RECORD_TABLES.values():
             columns = ", ".join(f"{name} {kind}" for name, kind in table.columns.items())
             connection.execute(f"create table raw.{table.name} ({RECORD_CLOCKS.format(columns=columns)})")
         connection.execute("insert into raw.schema_version values (?)", [SCHEMA_VERSION])
-        connection.execute("commit")
-        return
+    # The write-ahead log of a file that was removed would be replayed into the new one.
+    path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
+    beside.replace(path)
+    beside.parent.rmdir()
+
+
+def _check_version(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Refuse a file that another version wrote."""
+    present = {row[0] for row in connection.execute("select table_name from duckdb_tables()").fetchall()}
     row = (
         connection.execute("select max(version) from raw.schema_version").fetchone()
         if "schema_version" in present
@@ -277,7 +278,8 @@ class Vintages:
     def rejections(self, publisher: str) -> list[str]:
         """Why responses of the publisher were rejected, oldest first."""
         rows = self._db.execute(
-            "select error from raw.landings where publisher = ? and outcome = 'rejected' order by fetched_at, landing_id",
+            "select error from raw.landings where publisher = ? and outcome = 'rejected' "
+            "order by fetched_at, landing_id",
             [publisher],
         ).fetchall()
         return [row[0] for row in rows]
@@ -308,9 +310,6 @@ class Vintages:
                 self._insert_records(landed, RECORD_TABLES[name], rows, rule_of, result)
             self._record_landing(landed, "loaded", None)
             self._db.execute("commit")
-        except CalendarError as error:
-            self._db.execute("rollback")
-            raise LoadError(f"{landed.publisher}, series {landed.endpoint}, field date: {error}") from error
         except BaseException:
             self._db.execute("rollback")
             raise
@@ -375,7 +374,7 @@ class Vintages:
             result.new += not known_before
             known_at, basis = landed.fetched_at, "capture"
             if not known_before:
-                scheduled_at = rules[series_id].scheduled_at(day)
+                scheduled_at = _scheduled_at(landed, series_id, rules[series_id], day)
                 if scheduled_at <= landed.fetched_at and not lacking(series_id, day, scheduled_at):
                     known_at, basis = scheduled_at, "schedule"
             fresh.append((series_id, day, known_at, basis, value, "blank" if value is None else "value"))
@@ -458,7 +457,7 @@ class Vintages:
                 continue
             result.changed += before is not None
             result.new += before is None
-            scheduled_at = rule.scheduled_at(row[table.dated_by])
+            scheduled_at = _scheduled_at(landed, table.name, rule, row[table.dated_by])
             lacking = (
                 table.dated_by == "observation_date" and previous_fetch is not None and previous_fetch > scheduled_at
             )
@@ -549,6 +548,14 @@ def _check_rows(
                 f"{publisher}, series {series_id}, date {day}, field value: "
                 f"{value} is outside the believable range {low} to {high}"
             )
+
+
+def _scheduled_at(landed: Landed, series: str, rule: SeriesRule, day: date) -> datetime:
+    """When the value of `day` was due. A day beyond the known market calendars is refused."""
+    try:
+        return rule.scheduled_at(day)
+    except CalendarError as error:
+        raise LoadError(f"{landed.publisher}, series {series}, date {day}, field date: {error}") from error
 
 
 def _check_past(landed: Landed, series: str, day: date) -> None:

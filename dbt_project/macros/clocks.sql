@@ -8,9 +8,15 @@
     cast({{ instant }} - interval '1' microsecond as date)
 {%- endmacro %}
 
-{# True where the vintage `v` is the one a reader had at the cutoff of `day`. #}
+{# True where the vintage `v` is the one a reader had at the cutoff of `day`. Two plain comparisons: a join on ranges is
+   fast, one with an `or` in it compares everything with everything. #}
 {% macro valid_on(v, day) -%}
-    {{ v }}.known_date <= {{ day }} and ({{ v }}.superseded_date is null or {{ day }} < {{ v }}.superseded_date)
+    {{ v }}.known_date <= {{ day }} and {{ day }} < {{ or_never(v ~ '.superseded_date') }}
+{%- endmacro %}
+
+{# A date that may not have come yet. #}
+{% macro or_never(date) -%}
+    coalesce({{ date }}, cast('9999-12-31' as date))
 {%- endmacro %}
 
 {# The last day of the period that starts on (or, for days and weeks, is) an observation date. #}

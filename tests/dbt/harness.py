@@ -249,7 +249,9 @@ def first_difference(
 
 def _keyed(frame: pd.DataFrame, key: list[str], columns: list[str]) -> pd.DataFrame:
     """Sorted by key; rows that share a key (a broken model makes them) are told apart by their order."""
-    tidy = frame[key + columns].sort_values(key + columns).round(10)
+    tidy = frame[key + columns].sort_values(key + columns)
+    figures = tidy.select_dtypes("float")
+    tidy[figures.columns] = figures.round(10)
     return tidy.assign(_row=tidy.groupby(key).cumcount()).set_index([*key, "_row"])[columns]
 
 

@@ -53,8 +53,8 @@ candidates as (
     select leaders.series_id, days.date, leaders.observation_date
     from leaders
     inner join {{ ref('int_days') }} as days
-        on days.date >= leaders.first_date
-        and (leaders.next_date is null or days.date < leaders.next_date)
+        on days.date >= leaders.first_date -- as-of filter: leading observations
+        and days.date < {{ or_never('leaders.next_date') }}
     union all
     select b.series_id, days.date, b.observation_date
     from blanked_vintages as b

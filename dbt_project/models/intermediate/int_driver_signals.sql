@@ -2,9 +2,7 @@
 with days as (
     select date
     from {{ ref('int_days') }}
-    where date >= (
-        select min(observation_date) from {{ ref('int_vintages') }} where series_id = 'binance.BTCUSDT.close'
-    )
+    where date >= (select min(date) from {{ ref('int_as_known_daily') }} where series_id = 'binance.BTCUSDT.close')
 ),
 
 signals as (

@@ -1,0 +1,1 @@
+"""The attribution asset and its mathematics: pure functions on arrays, and the asset that feeds them."""

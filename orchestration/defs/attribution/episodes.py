@@ -62,11 +62,11 @@ def find_episodes(days: Days, closes: Floats, *, fall: float = FALL, recovery: f
         elif close < closes[trough]:
             trough = now
         elif close >= (1.0 + recovery) * closes[trough] or close > closes[peak]:
-            found.append(_episode(when, closes, peak, confirmed, trough, when[now]))
+            found.append(_episode(when, closes, peak=peak, confirmed=confirmed, trough=trough, end=when[now]))
             # Every close since the trough was below the one that ended the episode: the next peak starts here.
             peak, confirmed = now, -1
     if confirmed >= 0:
-        found.append(_episode(when, closes, peak, confirmed, trough, None))
+        found.append(_episode(when, closes, peak=peak, confirmed=confirmed, trough=trough, end=None))
     return found
 
 
@@ -87,5 +87,5 @@ def fall_days(days: Days, episode: Episode) -> NDArray[np.bool_]:
     return marked
 
 
-def _episode(when: list[date], closes: Floats, peak: int, confirmed: int, trough: int, end: date | None) -> Episode:
+def _episode(when: list[date], closes: Floats, *, peak: int, confirmed: int, trough: int, end: date | None) -> Episode:
     return Episode(when[peak], float(closes[peak]), when[confirmed], when[trough], float(closes[trough]), end)
