@@ -165,9 +165,8 @@ def main() -> None:
     log.setLevel(logging.INFO)
     log.propagate = False
     try:
-        app(standalone_mode=False)
-    except typer.Exit as done:
-        sys.exit(done.exit_code)
+        # Without its standalone mode click does not raise Exit but returns the code.
+        sys.exit(app(standalone_mode=False) or 0)
     except click.exceptions.Abort:
         sys.exit(130)
     except click.ClickException as error:

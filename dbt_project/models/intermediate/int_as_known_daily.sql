@@ -1,8 +1,8 @@
 -- What was the newest figure of a series at the cutoff of each day? Exact under revisions and withdrawals.
 --
 -- An observation leads from the first day it has a value until a newer one has. Observations that were never blanked
--- again stay candidates for ever, so their upper envelope is a running maximum; the few that were blanked are laid out
--- day by day. The later of the two leads the day, and its value is the vintage valid then.
+-- again stay candidates for ever, so the one that leads is a running maximum over the days; the few that were blanked
+-- are laid out day by day. The later of the two leads the day, and its value is the vintage valid then.
 with printed as (
     select
         series_id,
@@ -13,58 +13,45 @@ with printed as (
     group by series_id, observation_date
 ),
 
+-- The newest of the lasting observations that became known on a day; the first day stands for all before it.
 lasting as (
     select
-        series_id,
-        observation_date,
-        first_date,
-        max(observation_date) over (
-            partition by series_id
-            order by first_date, observation_date desc
-            rows between unbounded preceding and 1 preceding
-        ) as newest_before
+        printed.series_id,
+        greatest(printed.first_date, span.first_day) as date,
+        max(printed.observation_date) as observation_date
     from printed
-    where first_date is not null and (last_blank_date is null or last_blank_date < first_date)
+    cross join (select min(date) as first_day from {{ ref('int_days') }}) as span
+    where printed.first_date is not null
+        and (printed.last_blank_date is null or printed.last_blank_date < printed.first_date)
+    group by printed.series_id, greatest(printed.first_date, span.first_day)
 ),
 
-leaders as (
+led as (
     select
-        series_id,
-        observation_date,
-        first_date,
-        lead(first_date) over (partition by series_id order by first_date, observation_date) as next_date
-    from lasting
-    where newest_before is null or observation_date > newest_before
+        series.series_id,
+        days.date,
+        max(lasting.observation_date) over (
+            partition by series.series_id order by days.date rows between unbounded preceding and current row
+        ) as observation_date
+    from (select distinct series_id from lasting) as series
+    cross join {{ ref('int_days') }} as days
+    left join lasting
+        on series.series_id = lasting.series_id and days.date = lasting.date
 ),
 
-blanked_vintages as (
-    select
-        v.series_id,
-        v.observation_date,
-        v.known_date,
-        v.superseded_date
-    from {{ ref('int_vintages') }} as v
-    left join lasting as l
-        on v.series_id = l.series_id and v.observation_date = l.observation_date
-    where v.value is not null and l.series_id is null
-),
-
-candidates as (
-    select leaders.series_id, days.date, leaders.observation_date
-    from leaders
+blanked as (
+    select v.series_id, days.date, v.observation_date
+    from printed
+    inner join {{ ref('int_vintages') }} as v
+        on printed.series_id = v.series_id and printed.observation_date = v.observation_date and v.value is not null
     inner join {{ ref('int_days') }} as days
-        on days.date >= leaders.first_date -- as-of filter: leading observations
-        and days.date < {{ or_never('leaders.next_date') }}
-    union all
-    select b.series_id, days.date, b.observation_date
-    from blanked_vintages as b
-    inner join {{ ref('int_days') }} as days
-        on {{ valid_on('b', 'days.date') }} -- as-of filter: blanked observations
+        on {{ valid_on('v', 'days.date') }} -- as-of filter: blanked observations
+    where printed.last_blank_date >= printed.first_date
 ),
 
 newest as (
     select series_id, date, max(observation_date) as observation_date
-    from candidates
+    from (select * from led union all select * from blanked) as candidates
     group by series_id, date
 )
 
