@@ -4,6 +4,7 @@ Exit codes: 0 done; 1 done, but a source failed; 2 usage or configuration; 3 a b
 published; 4 unexpected; 130 interrupted.
 """
 
+import atexit
 import gc
 import logging
 import os
@@ -33,8 +34,8 @@ telemetry:
 nux:
   enabled: false
 event_log_storage:
-  module: dagster._core.storage.event_log
-  class: ConsolidatedSqliteEventLogStorage
+  module: orchestration.event_log
+  class: OneEngineEventLog
   config:
     base_dir:
       env: DAGSTER_HOME
@@ -162,6 +163,8 @@ def main() -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
     log.addHandler(handler)
+    # What is left at the end is not worth a last collection: it would take most of a second.
+    atexit.register(gc.freeze)
     log.setLevel(logging.INFO)
     log.propagate = False
     try:

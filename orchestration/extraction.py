@@ -162,8 +162,8 @@ def _metadata(source: Source, run: WarehouseRun, result: LoadResult, errors: lis
     with open_raw(run.home.raw_db, read_only=True) as connection:
         newest = connection.execute(
             f"select series_id, observation_date, known_at, value, status from raw.{source.publisher} "
-            "order by observation_date desc, series_id, known_at desc limit ?",
-            [PREVIEW_ROWS],
+            "where known_at <= ? order by observation_date desc, series_id, known_at desc limit ?",
+            [run.clock.as_of, PREVIEW_ROWS],
         ).fetchall()
         span = connection.execute(
             f"select min(observation_date), max(observation_date), count(*) from raw.{source.publisher} "

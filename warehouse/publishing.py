@@ -137,7 +137,8 @@ def _sweep(published: Path) -> None:
 def _prune(published: Path) -> None:
     """Keep the newest releases; the current one is always among them."""
     current = (published / "current").resolve()
-    releases = sorted((published / "releases").iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+    directories = [path for path in (published / "releases").iterdir() if path.is_dir()]
+    releases = sorted(directories, key=lambda path: path.stat().st_mtime, reverse=True)
     for old in releases[KEPT_RELEASES:]:
         if old.resolve() != current:
             shutil.rmtree(old)

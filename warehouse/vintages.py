@@ -267,6 +267,11 @@ class Vintages:
         well moves the day from which the next one starts, so that a gap is asked for again until it is filled.
         """
         through, mark = asked if asked and outcome == "ok" else (None, None)
+        stored = self._db.execute(
+            "select outcome, error from raw.source_outcomes where publisher = ?", [publisher]
+        ).fetchone()
+        if through is None and stored == (outcome, error):
+            return
         self._db.execute(
             "insert into raw.source_outcomes values (?, ?, ?, ?, ?) on conflict (publisher) do update set "
             "outcome = excluded.outcome, error = excluded.error, "

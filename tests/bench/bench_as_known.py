@@ -17,7 +17,7 @@ from warehouse.vintages import open_raw
 
 SERIES, DAYS, VINTAGES = 60, 3652, 350_000
 BUILT = ("int_vintages", "int_as_known_daily")
-# A third of the observations is printed twice, a tenth of the later vintages is a blank, one in twenty comes a month late.
+# 60% of the observations are printed twice, a tenth of the later vintages is a blank, one in twenty comes a month late.
 SYNTHETIC = f"""
 create table raw.observations as
 with observations as (
@@ -68,8 +68,10 @@ def measure(project: Project, threads: int) -> dict[str, float]:
             connection.execute(f"create table {project[name].relation} as {project[name].sql}")
             seconds[name] = time.perf_counter() - started
         for name in BUILT:
-            print(f"{threads} thread(s)  {name:20} {connection.table(project[name].relation).shape[0]:>8} rows "
-                  f"{seconds[name]:6.2f} s")
+            print(
+                f"{threads} thread(s)  {name:20} {connection.table(project[name].relation).shape[0]:>8} rows "
+                f"{seconds[name]:6.2f} s"
+            )
     return seconds
 
 

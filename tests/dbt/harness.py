@@ -87,11 +87,17 @@ def dbt_build(raw_db: Path, clock: Clock, root: Path) -> Build:
 
 def compile_project(project: Path, raw_db: Path, clock: Clock, scratch: Path) -> Project:
     """Compile a dbt project (any directory) against `raw_db`. `scratch` keeps the parse for the next time."""
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415  (two seconds of import)
-    from dbt.cli.main import dbtRunner  # noqa: PLC0415
-
     build = Build(scratch / "build")
     build.start(clock, "test", "sample")
+    nodes = [result.node for result in run_dbt(project, build, raw_db, scratch, ["compile"])]
+    return _in_order([node for node in nodes if node.resource_type == "model"])
+
+
+def run_dbt(project: Path, build: Build, raw_db: Path, scratch: Path, arguments: list[str]) -> list[Any]:
+    """dbt's results of a command on a project in any directory; a test that failed is a result, not an error."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # two seconds of import
+    from dbt.cli.main import dbtRunner
+
     common = [
         "--project-dir", str(project), "--profiles-dir", str(project), "--target-path", str(scratch / "target"),
         "--log-path", str(scratch / "logs"), "--log-level-file", "none", "--quiet", "--no-write-json",
@@ -103,11 +109,11 @@ def compile_project(project: Path, raw_db: Path, clock: Clock, scratch: Path) ->
     assert parsed.success, parsed.exception
     os.environ["DRIVERS_BUILD"], os.environ["DRIVERS_RAW"] = str(build.root), str(raw_db)
     try:
-        compiled = dbtRunner(manifest=parsed.result).invoke(["compile", *common])
+        done = dbtRunner(manifest=parsed.result).invoke([*arguments, *common])
     finally:
         DuckDBConnectionManager.close_all_connections()
-    assert compiled.success, compiled.exception
-    return _in_order([r.node for r in compiled.result.results if r.node.resource_type == "model"])
+    assert done.exception is None, done.exception
+    return list(done.result.results)
 
 
 def _in_order(nodes: list[Any]) -> Project:
@@ -256,5 +262,8 @@ def _keyed(frame: pd.DataFrame, key: list[str], columns: list[str]) -> pd.DataFr
 
 
 def _key_text(key: list[str], place: tuple[Any, ...]) -> str:
-    parts = [str(p.date()) if name.endswith("date") and isinstance(p, pd.Timestamp) else str(p) for name, p in zip(key, place, strict=False)]
+    parts = [
+        str(p.date()) if name.endswith("date") and isinstance(p, pd.Timestamp) else str(p)
+        for name, p in zip(key, place, strict=False)
+    ]
     return ", ".join(parts)

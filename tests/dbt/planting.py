@@ -13,7 +13,9 @@ import numpy as np
 import pandas as pd
 
 HOUR = 3600
-LAGS_S = np.array([600, 8 * HOUR, 30 * HOUR, 3 * 24 * HOUR, 12 * 24 * HOUR, 45 * 24 * HOUR, 120 * 24 * HOUR, 260 * 24 * HOUR])
+LAGS_S = np.array(
+    [600, 8 * HOUR, 30 * HOUR, 3 * 24 * HOUR, 12 * 24 * HOUR, 45 * 24 * HOUR, 120 * 24 * HOUR, 260 * 24 * HOUR]
+)
 KINDS = ("revised", "revised_back", "blanked", "blanked_and_back", "late")
 SHARE = 0.03
 """Of the observations of a series, for each kind."""
@@ -25,8 +27,8 @@ def plant(raw_db: Path, seed: int = 7) -> dict[str, int]:
     with duckdb.connect(str(raw_db)) as connection:
         single = connection.execute(
             "select series_id, observation_date, any_value(known_at) as known_at, any_value(value) as value "
-            "from observations group by series_id, observation_date having count(*) = 1 and any_value(value) is not null "
-            "order by series_id, observation_date"
+            "from observations group by series_id, observation_date "
+            "having count(*) = 1 and any_value(value) is not null order by series_id, observation_date"
         ).df()
         chosen = _choose(single, random)
         late = chosen[chosen["kind"] == "late"]
@@ -62,9 +64,7 @@ def _later_vintages(chosen: pd.DataFrame) -> pd.DataFrame:
     """The vintages that follow the first print: one, or two of which the second takes the first one back."""
     later = chosen[chosen["kind"] != "late"]
     blank = later["kind"].str.startswith("blanked")
-    once = later.assign(
-        known_at=later["known_at"] + later["lag"], value=(later["value"] * later["factor"]).mask(blank)
-    )
+    once = later.assign(known_at=later["known_at"] + later["lag"], value=(later["value"] * later["factor"]).mask(blank))
     twice = later[later["kind"].str.endswith("back")]
     again = twice.assign(known_at=twice["known_at"] + 2 * twice["lag"] + pd.Timedelta(hours=5))
     return pd.concat([once, again])[["series_id", "observation_date", "known_at", "value"]]

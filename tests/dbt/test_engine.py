@@ -3,6 +3,7 @@
 import random
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -57,9 +58,7 @@ def read_the_long_way(vintages: list[Vintage], day: date) -> tuple[date, float, 
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_every_day_of_random_histories(
-    seed: int, project: Project, finished: Build, tmp_path: Path
-) -> None:
+def test_every_day_of_random_histories(seed: int, project: Project, finished: Build, tmp_path: Path) -> None:
     last_day = FIRST_DAY + timedelta(days=DAYS - 1)
     vintages = random_vintages(seed)
     raw_db = tmp_path / "raw.duckdb"
@@ -90,7 +89,7 @@ def test_every_day_of_random_histories(
 def test_the_histories_hold_what_they_should() -> None:
     """Blanks after a value, values after a blank, figures later than their successors, instants on the cutoff."""
     vintages = sorted(random_vintages(1), key=lambda v: (v.series_id, v.observation_date, v.known_at))
-    pairs = [(a, b) for a, b in zip(vintages, vintages[1:], strict=False) if a.series_id == b.series_id]
+    pairs = [(a, b) for a, b in pairwise(vintages) if a.series_id == b.series_id]
     same = [(a, b) for a, b in pairs if a.observation_date == b.observation_date]
     assert sum(a.value is not None and b.value is None for a, b in same) > 10
     assert sum(a.value is None and b.value is not None for a, b in same) > 10

@@ -1,9 +1,9 @@
 """What a row says of a day does not depend on anything that became known after that day's cutoff.
 
 The archive first gets some thousands of planted revisions, blanks and late figures. Then everything known after the
-cutoff of a day D is taken out of it and the models run again, by the same clock: in every table of the as-known kind all
-rows up to D must come out as they did from the whole archive. (A row of an earlier day rests on nothing known after its
-own cutoff, which is before D's; so one archive without D's future tests all days up to D, not D alone.)
+cutoff of a day D is taken out of it and the models run again, by the same clock: in every table of the as-known kind
+all rows up to D must come out as they did from the whole archive. (A row of an earlier day rests on nothing known after
+its own cutoff, which is before D's; so one archive without D's future tests all days up to D, not D alone.)
 
 Thirty builds are affordable because the SQL that dbt compiled is replayed. That this proves what it should is shown by
 `test_a_replay_gives_what_dbt_builds`.
@@ -34,13 +34,19 @@ SAMPLE_BEGINS = date(2024, 1, 1)
 FIRST, LAST = date(2024, 8, 1), date(2025, 4, 29)
 SAMPLE_OF = random.Random(20250228)
 DAYS = sorted(SAMPLE_OF.sample([FIRST + timedelta(days=n) for n in range((LAST - FIRST).days + 1)], 30))
-INSTANTS = sorted(
-    datetime(2024, 8, 1) + timedelta(minutes=SAMPLE_OF.randrange(270 * 24 * 60)) for _ in range(3)
-)
+INSTANTS = sorted(datetime(2024, 8, 1) + timedelta(minutes=SAMPLE_OF.randrange(270 * 24 * 60)) for _ in range(3))
 # Columns of the wide mart that describe the day itself or its attribution, not what was known at its cutoff.
-OF_THE_DAY = {"mart_correction_drivers_daily": (
-    "btc_close_usd", "btc_return_bps", "drawdown_90d_pct", "in_correction", "episode_id", "as_of", "sentence",
-)}
+OF_THE_DAY = {
+    "mart_correction_drivers_daily": (
+        "btc_close_usd",
+        "btc_return_bps",
+        "drawdown_90d_pct",
+        "in_correction",
+        "episode_id",
+        "as_of",
+        "sentence",
+    )
+}
 
 
 def as_known(project: Project) -> list[str]:
@@ -117,9 +123,7 @@ def test_a_past_as_of_sees_only_what_was_known_then(
         assert first_difference(project[name], left[name], right[name]) is None
 
 
-def test_a_replay_gives_what_dbt_builds(
-    project: Project, planted_raw: Path, finished: Build, tmp_path: Path
-) -> None:
+def test_a_replay_gives_what_dbt_builds(project: Project, planted_raw: Path, finished: Build, tmp_path: Path) -> None:
     """All that is published, by the first of the instants, with all planted revisions in the archive."""
     past = Clock(INSTANTS[0], is_past=True)
     read = facts_and_marts(project)

@@ -15,7 +15,7 @@ from warehouse.landing import Landing
 
 @pytest.fixture(scope="session")
 def damaged_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
-    """`drivers run --landing` over the sample with a text for a figure of alternative.me: its home, and how it ended."""
+    """`drivers run --landing` with a text for a figure of alternative.me: its home, and how it ended."""
     folder = tmp_path_factory.mktemp("damaged")
     landing = Landing(shutil.copytree(SAMPLE_LANDING, folder / "landing"))
     [good] = landing.pending("alternative_me", set())

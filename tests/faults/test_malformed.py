@@ -16,6 +16,7 @@ import duckdb
 import pytest
 
 from orchestration.extraction import read_source
+from orchestration.parsing import ParseError
 from orchestration.run import WarehouseRun
 from orchestration.source import Source, discover
 from tests.faults.damages import SAMPLES, Sample, swap
@@ -136,7 +137,7 @@ def test_the_publishers_outcome_says_rejected(damaged: Callable[[Sample], Damage
 def test_a_body_that_ends_inside_a_figure_is_no_answer() -> None:
     landing = Landing(SAMPLE_LANDING)
     [good] = landing.pending("ecb", set())
-    with pytest.raises(Exception, match=r"ecb.*field"):
+    with pytest.raises(ParseError, match="field OBS_VALUE"):
         SOURCES["ecb"].parse(good, landing.body(good).rstrip()[:-2])
 
 

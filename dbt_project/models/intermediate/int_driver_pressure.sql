@@ -32,7 +32,7 @@ scored as (
 winsorised as (
     select
         *,
-        direction * case when z > 4 then 4 when z < -4 then -4 else z end as directed_z
+        case when direction <> 0 then direction * case when z > 4 then 4 when z < -4 then -4 else z end end as directed_z
     from scored
 )
 
@@ -53,5 +53,6 @@ select
         when null_reason is not null then null_reason
         when observations < minimum_observations then 'thin'
         when z is null then 'no_variation'
+        when direction = 0 then 'no_direction'
     end as null_reason
 from winsorised

@@ -11,7 +11,8 @@ counted as (
         count(case when status = 'fresh' then 1 end) as fresh_drivers,
         count(case when status = 'stale' then 1 end) as stale_drivers,
         count(case when status = 'missing' then 1 end) as missing_drivers,
-        count(pressure) as scored_drivers
+        count(pressure) as scored_drivers,
+        count(case when null_reason = 'no_direction' then 1 end) as undirected_drivers
     from {{ ref('int_driver_pressure') }}
     group by theme, date
 )
@@ -29,6 +30,7 @@ select
         when counted.theme is null then coalesce(themes.null_reason, 'no_driver_yet')
         when counted.missing_drivers = counted.missing_drivers + counted.fresh_drivers + counted.stale_drivers
             then 'missing'
+        when counted.undirected_drivers > 0 then 'no_direction'
         else 'thin'
     end as null_reason
 from days

@@ -12,6 +12,8 @@ select
     drivers.transform,
     drivers.unit,
     drivers.shock,
+    cast(drivers.shock_order as integer) as shock_order,
+    drivers.market_at,
     drivers.shock_null_reason,
     cast(drivers.direction as integer) as direction,
     drivers.window_kind,

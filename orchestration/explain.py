@@ -1,0 +1,258 @@
+"""`drivers explain DATE DRIVER`: one pressure walked back to the bytes it rests on.
+
+Pressure -> z, mean and spread of the window -> signal and its formula -> the observations behind it, as known that day
+-> their vintages -> the landed responses. Reads a release directory only.
+"""
+
+import difflib
+import math
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from rich.text import Text
+
+from orchestration.printing import (
+    ReportError,
+    console,
+    figure,
+    instant,
+    open_release,
+    plain_table,
+    published_day,
+    row_of,
+    rows_of,
+    signed,
+)
+from orchestration.transforms import TRANSFORMS, Observation, Seen
+from warehouse.clocks import cutoff
+
+# The longest reach of any signal is two years of months and the year before them.
+REACH_DAYS = 1200
+SHOWN = 40
+NULL_REASONS = {
+    "no_data": "no input had been published",
+    "too_old": "its newest input is older than twice the driver's limit",
+    "window_incomplete": "its formula lacks an observation it needs",
+    "thin": "fewer signals are known than a score needs",
+    "no_variation": "its signal did not move in the window",
+}
+BASIS = {"schedule": "publisher's schedule", "capture": "when we read it", "vintage": "publisher's own date"}
+
+
+def print_explanation(release: Path, day: str, driver_id: str) -> None:
+    """Tables and two sentences on one driver and day. Raises ReportError for a driver or day the publish lacks."""
+    with open_release(release) as connection:
+        driver = _driver(connection, driver_id)
+        wanted = published_day(connection, day)
+        signal = row_of(
+            connection,
+            "select * from marts.mart_driver_signals_daily where date = $day and driver_id = $driver_id",
+            day=wanted,
+            driver_id=driver_id,
+        )
+        inputs = rows_of(
+            connection,
+            "select i.series_id, i.role, s.title, s.unit, s.publisher, s.frequency from marts.dim_driver_input i "
+            "join marts.dim_series s using (series_id) where i.driver_id = $driver_id order by i.series_id",
+            driver_id=driver_id,
+        )
+        used = observations_used(connection, driver, inputs, wanted)
+        incidents = _incidents(connection, wanted) if any(i["role"] == "incidents" for i in inputs) else []
+        responses = _responses(
+            connection, [o.landing_id for o in used] + [incident["landing_id"] for incident in incidents]
+        )
+    console.print(Text.assemble((f"{wanted}  {driver['label']} ({driver_id})", "bold")))
+    console.print(_sentence(driver, signal))
+    console.print(_provenance(inputs, used, incidents, responses, wanted))
+    _print_score(driver, signal)
+    if incidents or any(i["role"] == "incidents" for i in inputs):
+        _print_incidents(incidents, wanted)
+    else:
+        _print_observations(used, inputs)
+    _print_responses(responses)
+
+
+def observations_used(
+    connection: duckdb.DuckDBPyConnection, driver: dict[str, Any], inputs: list[dict[str, Any]], day: date
+) -> list[Observation]:
+    """The observations behind the driver's signal of `day`, as known at its cutoff."""
+    rows = rows_of(
+        connection,
+        """
+        with valid as (
+            select o.*, max(o.observation_date) over (partition by o.series_id) as newest
+            from facts.fct_observations o
+            join marts.dim_driver_input i on i.series_id = o.series_id and i.driver_id = $driver_id
+            where o.value is not null and o.known_date <= $day and (o.superseded_date is null or o.superseded_date > $day)
+        )
+        select series_id, observation_date, value, known_at, known_at_basis, vintage_number, landing_id
+        from valid where observation_date > newest - $reach::integer
+        order by series_id, observation_date desc
+        """,
+        driver_id=driver["driver_id"],
+        day=day,
+        reach=REACH_DAYS,
+    )
+    seen: dict[str, list[Observation]] = {i["series_id"]: [] for i in inputs}
+    for row in rows:
+        seen[row["series_id"]].append(Observation(**row))
+    sessions = rows_of(
+        connection,
+        "select date from marts.dim_date where is_stock_connect_session and date <= $day order by date",
+        day=day,
+    )
+    return TRANSFORMS[driver["transform"]].used(Seen(seen, [session["date"] for session in sessions]))
+
+
+def _driver(connection: duckdb.DuckDBPyConnection, driver_id: str) -> dict[str, Any]:
+    drivers = rows_of(connection, "select * from marts.dim_driver order by driver_id")
+    for driver in drivers:
+        if driver["driver_id"] == driver_id:
+            return driver
+    names = [driver["driver_id"] for driver in drivers]
+    close = difflib.get_close_matches(driver_id, names, n=3, cutoff=0.5)
+    advice = f"did you mean {' or '.join(close)}?" if close else f"there are: {', '.join(names)}"
+    raise ReportError(f"there is no driver {driver_id!r}; {advice}")
+
+
+def _incidents(connection: duckdb.DuckDBPyConnection, day: date) -> list[dict[str, Any]]:
+    """Incidents of the 30 days that were listed at the cutoff, as the publish still knows them.
+
+    The publish keeps the first and the newest version of an incident: one revised since shows its first.
+    """
+    return rows_of(
+        connection,
+        """
+        select date, name, chain, technique, landing_id,
+               case when known_at <= $cutoff then loss_usd else first_loss_usd end as loss_usd,
+               case when known_at <= $cutoff then known_at else first_known_at end as known_at,
+               known_at > $cutoff as revised_since
+        from facts.fct_security_incidents
+        where date between $day - 29 and $day and first_known_at <= $cutoff
+            and case when known_at <= $cutoff then loss_usd else first_loss_usd end >= 1000000
+        order by loss_usd desc, name
+        """,
+        day=day,
+        cutoff=cutoff(day),
+    )
+
+
+def _responses(connection: duckdb.DuckDBPyConnection, landing_ids: list[str]) -> list[dict[str, Any]]:
+    return rows_of(
+        connection,
+        "select * from marts.dim_response where list_contains($ids, landing_id) order by publisher, fetched_at",
+        ids=sorted(set(landing_ids)),
+    )
+
+
+def _sentence(driver: dict[str, Any], signal: dict[str, Any]) -> str:
+    """What was unusual, in a sentence."""
+    if signal["signal"] is None:
+        return f"It has no signal on this day: {NULL_REASONS[signal['null_reason']]}. Missing is not zero."
+    level = f"Its signal was {figure(signal['signal'])} {driver['unit']}"
+    if signal["z"] is None:
+        return f"{level}; it has no score: {NULL_REASONS[signal['null_reason']]}."
+    side = "above" if signal["z"] > 0 else "below"
+    presses = "rise" if driver["direction"] > 0 else "fall"
+    return (
+        f"{level}, {abs(signal['z']):.2f} standard deviations {side} the mean of the {signal['observations']} signals "
+        f"of its window; the article holds that a {presses} presses crypto down, hence a pressure of "
+        f"{signal['pressure']:+.0f}."
+    )
+
+
+def _provenance(
+    inputs: list[dict[str, Any]],
+    used: list[Observation],
+    incidents: list[dict[str, Any]],
+    responses: list[dict[str, Any]],
+    day: date,
+) -> str:
+    """On what that rests, in a sentence."""
+    publishers = " and ".join(sorted({i["publisher"] for i in inputs}))
+    if incidents:
+        return (
+            f"It rests on {len(incidents)} incidents as {publishers} had listed them by the cutoff of the day, read from "
+            f"{len(responses)} landed response(s)."
+        )
+    if not used:
+        return f"Nothing of {publishers} that it reads was known at the cutoff of {day}."
+    newest = max(used, key=lambda o: (o.observation_date, o.known_at))
+    return (
+        f"It rests on {len(used)} observations of {publishers}; the newest describes {newest.observation_date} and was "
+        f"known at {instant(newest.known_at)} UTC. They were read from {len(responses)} landed response(s)."
+    )
+
+
+def _print_score(driver: dict[str, Any], signal: dict[str, Any]) -> None:
+    table = plain_table("step", ">value", "how")
+    unit = driver["unit"]
+    window = f"the last {driver['window_length']} {driver['window_kind']} before, at least "
+    window += f"{driver['minimum_observations']} known; {signal['observations']} are"
+    direction = {1: "+1: a rise presses", -1: "-1: a fall presses", 0: "0: neither presses"}[driver["direction"]]
+    table.add_row("signal", figure(signal["signal"]), f"{unit}; {TRANSFORMS[driver['transform']].formula}")
+    table.add_row("window mean", figure(signal["window_mean"]), window)
+    table.add_row("window sd", figure(signal["window_sd"]), "sample standard deviation of the same signals")
+    table.add_row("z", figure(signal["z"], 4), "(signal - mean) / sd, winsorised at 4 for the pressure")
+    table.add_row("direction", f"{driver['direction']:+d}", f"{direction} crypto down; the article's hypothesis")
+    table.add_row("pressure", figure(signal["pressure"], 2), "200 x Phi(direction x z) - 100; no forecast")
+    table.add_row("status", signal["status"], _status(driver, signal))
+    console.print(table)
+
+
+def _status(driver: dict[str, Any], signal: dict[str, Any]) -> str:
+    limit = driver["stale_after_days"]
+    if signal["age_days"] is None:
+        return f"no input; stale after {limit} days, missing after {2 * limit}"
+    return f"input reaches to {signal['oldest_input_date']}, {signal['age_days']} days old; stale after {limit} days"
+
+
+def _print_observations(used: list[Observation], inputs: list[dict[str, Any]]) -> None:
+    for series in inputs:
+        rows = [o for o in used if o.series_id == series["series_id"]]
+        console.print(Text.assemble((series["series_id"], "bold"), f"  {series['title']}, {series['unit']}"))
+        if not rows:
+            console.print("  not used: nothing was known that the formula needs")
+            continue
+        table = plain_table("describes", ">value", "known at (UTC)", "dated by", ">vintage", "response")
+        for o in rows[:SHOWN]:
+            table.add_row(
+                str(o.observation_date), figure(o.value), instant(o.known_at), BASIS[o.known_at_basis],
+                str(o.vintage_number), o.landing_id,
+            )  # fmt: skip
+        console.print(table)
+        if len(rows) > SHOWN:
+            console.print(f"  and {len(rows) - SHOWN} older ones, back to {rows[-1].observation_date}")
+
+
+def _print_incidents(incidents: list[dict[str, Any]], day: date) -> None:
+    if not incidents:
+        console.print(f"No incident of US$1 mn or more was listed for the 30 days to {day}.")
+        return
+    total = math.fsum(incident["loss_usd"] for incident in incidents)
+    console.print(f"Incidents of US$1 mn or more in the 30 days to {day}: US$ {total:,.0f} in all")
+    table = plain_table("date", "name", ">loss (US$)", "known at (UTC)", "response")
+    for incident in incidents:
+        name = incident["name"] + (" (first print; revised since)" if incident["revised_since"] else "")
+        table.add_row(
+            str(incident["date"]), name, f"{incident['loss_usd']:,.0f}", instant(incident["known_at"]),
+            incident["landing_id"],
+        )  # fmt: skip
+    console.print(table)
+
+
+def _print_responses(responses: list[dict[str, Any]]) -> None:
+    """One block a response: hashes and paths are too long for a table."""
+    for response in responses:
+        console.print(
+            Text.assemble(
+                (f"response {response['landing_id']}", "bold"),
+                f"  {response['publisher']}/{response['endpoint']}, fetched {instant(response['fetched_at'])} UTC",
+            )
+        )
+        console.print(f"  asked   {response['url']}", soft_wrap=True)
+        console.print(f"  body    landing/{response['path']}", soft_wrap=True)
+        console.print(f"  sha256  {response['sha256']}", soft_wrap=True)
+
