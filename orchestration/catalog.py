@@ -7,7 +7,19 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+from warehouse.calendars import CALENDARS
+from warehouse.clocks import RULES
+
 CATALOG_FILE = Path(__file__).resolve().parent.parent / "dbt_project" / "seeds" / "series_catalog.csv"
+
+
+_VOCABULARY = {
+    "known_at_rule": set(RULES),
+    "frequency": {"daily", "weekly", "monthly", "quarterly", "annual", "event"},
+    "calendar": {*CALENDARS, "utc", "none"},
+    "revisions": {"none", "revised"},
+    "carries": {"true", "false"},
+}
 
 
 class CatalogError(Exception):
@@ -75,6 +87,9 @@ def _series(path: Path, number: int, row: dict[str, str]) -> Series:
     try:
         if row["series_id"] != f"{row['publisher']}.{row['series_id'].split('.', 1)[-1]}":
             raise ValueError("series_id must start with the publisher's name and a dot")
+        for column, allowed in _VOCABULARY.items():
+            if row[column] not in allowed:
+                raise ValueError(f"{column} {row[column]!r} is none of {', '.join(sorted(allowed))}")
         return Series(
             **{
                 name: row[name]

@@ -82,12 +82,35 @@ def status() -> None:
 
 @app.command()
 def show(
-    date: Annotated[str | None, typer.Argument(help="A day such as 2025-02-28; by default the newest.")] = None,
+    date: Annotated[
+        str | None, typer.Argument(help="A day such as 2025-02-28, or with --episode the id of one.")
+    ] = None,
+    episode: Annotated[bool, typer.Option("--episode", help="A whole correction; by default the newest.")] = False,
+    first: Annotated[str | None, typer.Option("--from", help="First day of a span of your own.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Its last day.")] = None,
 ) -> None:
-    """One day: the correction, the themes' pressure, the drivers behind it."""
-    from orchestration import report  # noqa: PLC0415
+    """One day, or one episode: the correction, what pressed, what goes with it and how much stays unexplained."""
+    from orchestration import episode_report, report  # noqa: PLC0415
 
-    report.print_day(current_release(), date)
+    if (first or last) and not (first and last and date is None):
+        raise HomeError("a span needs both --from and --to, and nothing else")
+    if first and last:
+        episode_report.print_span(current_release(), first, last)
+    elif episode:
+        episode_report.print_episode(current_release(), date)
+    else:
+        report.print_day(current_release(), date)
+
+
+@app.command()
+def explain(
+    date: Annotated[str, typer.Argument(help="A day such as 2025-02-28.")],
+    driver: Annotated[str, typer.Argument(help="A driver such as etf_flow_5; `drivers show` lists them.")],
+) -> None:
+    """Walk one pressure back: signal, observations as known that day, vintages, landed response with its hash."""
+    from orchestration.explain import print_explanation  # noqa: PLC0415
+
+    print_explanation(current_release(), date, driver)
 
 
 @app.command()
@@ -181,14 +204,15 @@ def main() -> None:
 
 def _fail(error: Exception) -> int:
     """Say what went wrong, in the words of its root cause; the exit code follows from its kind."""
+    from orchestration.catalog import CatalogError  # noqa: PLC0415
     from orchestration.dbt import DbtError  # noqa: PLC0415
-    from orchestration.report import ReportError  # noqa: PLC0415
+    from orchestration.printing import ReportError  # noqa: PLC0415
     from warehouse.build import BuildError  # noqa: PLC0415
     from warehouse.calendars import CalendarError  # noqa: PLC0415
     from warehouse.landing import LandingError  # noqa: PLC0415
     from warehouse.vintages import SchemaError, StoreError  # noqa: PLC0415
 
-    usage = (HomeError, ReportError, SchemaError, StoreError, BuildError, CalendarError, LandingError)
+    usage = (CatalogError, HomeError, ReportError, SchemaError, StoreError, BuildError, CalendarError, LandingError)
     for cause in _causes(error):
         if isinstance(cause, usage):
             log.error("%s", cause)

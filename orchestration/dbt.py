@@ -114,7 +114,7 @@ def _common(logs: Path) -> list[str]:
     folders = {"project-dir": PROJECT, "profiles-dir": PROJECT, "target-path": TARGET, "log-path": logs / "logs"}
     return [
         *(part for name, folder in folders.items() for part in (f"--{name}", str(folder))),
-        *("--log-level-file", "none", "--quiet", "--no-populate-cache"),
+        *("--log-level-file", "none", "--log-level", "none", "--no-populate-cache"),
         "--write-json" if logs == PROJECT else "--no-write-json",
     ]
 

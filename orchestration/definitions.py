@@ -3,6 +3,7 @@
 import dagster as dg
 
 from orchestration.defs.attribution import definitions as attribution
+from orchestration.defs.events import definitions as events
 from orchestration.defs.publish import definitions as publish
 from orchestration.defs.sources import definitions as sources
 from orchestration.defs.transform import definitions as transform
@@ -29,6 +30,7 @@ defs = dg.Definitions.merge(
     sources.defs,
     transform.defs,
     attribution.defs,
+    events.defs,
     publish.defs,
     dg.Definitions(
         resources={"run": WarehouseRun()}, jobs=[daily], schedules=[schedule], executor=dg.in_process_executor

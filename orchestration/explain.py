@@ -23,7 +23,6 @@ from orchestration.printing import (
     published_day,
     row_of,
     rows_of,
-    signed,
 )
 from orchestration.transforms import TRANSFORMS, Observation, Seen
 from warehouse.clocks import cutoff
@@ -37,6 +36,7 @@ NULL_REASONS = {
     "window_incomplete": "its formula lacks an observation it needs",
     "thin": "fewer signals are known than a score needs",
     "no_variation": "its signal did not move in the window",
+    "no_direction": "the article names no direction for it",
 }
 BASIS = {"schedule": "publisher's schedule", "capture": "when we read it", "vintage": "publisher's own date"}
 
@@ -66,6 +66,7 @@ def print_explanation(release: Path, day: str, driver_id: str) -> None:
     console.print(Text.assemble((f"{wanted}  {driver['label']} ({driver_id})", "bold")))
     console.print(_sentence(driver, signal))
     console.print(_provenance(inputs, used, incidents, responses, wanted))
+    console.print()
     _print_score(driver, signal)
     if incidents or any(i["role"] == "incidents" for i in inputs):
         _print_incidents(incidents, wanted)
@@ -85,7 +86,8 @@ def observations_used(
             select o.*, max(o.observation_date) over (partition by o.series_id) as newest
             from facts.fct_observations o
             join marts.dim_driver_input i on i.series_id = o.series_id and i.driver_id = $driver_id
-            where o.value is not null and o.known_date <= $day and (o.superseded_date is null or o.superseded_date > $day)
+            where o.value is not null and o.known_date <= $day
+                and (o.superseded_date is null or o.superseded_date > $day)
         )
         select series_id, observation_date, value, known_at, known_at_basis, vintage_number, landing_id
         from valid where observation_date > newest - $reach::integer
@@ -174,11 +176,11 @@ def _provenance(
     publishers = " and ".join(sorted({i["publisher"] for i in inputs}))
     if incidents:
         return (
-            f"It rests on {len(incidents)} incidents as {publishers} had listed them by the cutoff of the day, read from "
-            f"{len(responses)} landed response(s)."
+            f"It rests on {len(incidents)} incidents as {publishers} had listed them by the cutoff of the day, read "
+            f"from {len(responses)} landed response(s)."
         )
     if not used:
-        return f"Nothing of {publishers} that it reads was known at the cutoff of {day}."
+        return f"Of {publishers} nothing was known at the cutoff of {day} that its formula could use."
     newest = max(used, key=lambda o: (o.observation_date, o.known_at))
     return (
         f"It rests on {len(used)} observations of {publishers}; the newest describes {newest.observation_date} and was "
@@ -191,12 +193,12 @@ def _print_score(driver: dict[str, Any], signal: dict[str, Any]) -> None:
     unit = driver["unit"]
     window = f"the last {driver['window_length']} {driver['window_kind']} before, at least "
     window += f"{driver['minimum_observations']} known; {signal['observations']} are"
-    direction = {1: "+1: a rise presses", -1: "-1: a fall presses", 0: "0: neither presses"}[driver["direction"]]
+    direction = {1: "a rise presses crypto down", -1: "a fall presses crypto down", 0: "none"}[driver["direction"]]
     table.add_row("signal", figure(signal["signal"]), f"{unit}; {TRANSFORMS[driver['transform']].formula}")
     table.add_row("window mean", figure(signal["window_mean"]), window)
     table.add_row("window sd", figure(signal["window_sd"]), "sample standard deviation of the same signals")
     table.add_row("z", figure(signal["z"], 4), "(signal - mean) / sd, winsorised at 4 for the pressure")
-    table.add_row("direction", f"{driver['direction']:+d}", f"{direction} crypto down; the article's hypothesis")
+    table.add_row("direction", f"{driver['direction']:+d}", f"{direction}; the article's hypothesis, no finding")
     table.add_row("pressure", figure(signal["pressure"], 2), "200 x Phi(direction x z) - 100; no forecast")
     table.add_row("status", signal["status"], _status(driver, signal))
     console.print(table)
@@ -206,15 +208,17 @@ def _status(driver: dict[str, Any], signal: dict[str, Any]) -> str:
     limit = driver["stale_after_days"]
     if signal["age_days"] is None:
         return f"no input; stale after {limit} days, missing after {2 * limit}"
-    return f"input reaches to {signal['oldest_input_date']}, {signal['age_days']} days old; stale after {limit} days"
+    age = f"input describes {signal['oldest_input_date']}, days old: {signal['age_days']}"
+    return f"{age}; stale after {limit}, missing after {2 * limit}"
 
 
 def _print_observations(used: list[Observation], inputs: list[dict[str, Any]]) -> None:
     for series in inputs:
+        console.print()
         rows = [o for o in used if o.series_id == series["series_id"]]
         console.print(Text.assemble((series["series_id"], "bold"), f"  {series['title']}, {series['unit']}"))
         if not rows:
-            console.print("  not used: nothing was known that the formula needs")
+            console.print("  none: not known by then, or the formula could not use it")
             continue
         table = plain_table("describes", ">value", "known at (UTC)", "dated by", ">vintage", "response")
         for o in rows[:SHOWN]:
@@ -231,6 +235,7 @@ def _print_incidents(incidents: list[dict[str, Any]], day: date) -> None:
     if not incidents:
         console.print(f"No incident of US$1 mn or more was listed for the 30 days to {day}.")
         return
+    console.print()
     total = math.fsum(incident["loss_usd"] for incident in incidents)
     console.print(f"Incidents of US$1 mn or more in the 30 days to {day}: US$ {total:,.0f} in all")
     table = plain_table("date", "name", ">loss (US$)", "known at (UTC)", "response")
@@ -245,6 +250,7 @@ def _print_incidents(incidents: list[dict[str, Any]], day: date) -> None:
 
 def _print_responses(responses: list[dict[str, Any]]) -> None:
     """One block a response: hashes and paths are too long for a table."""
+    console.print()
     for response in responses:
         console.print(
             Text.assemble(
@@ -255,4 +261,3 @@ def _print_responses(responses: list[dict[str, Any]]) -> None:
         console.print(f"  asked   {response['url']}", soft_wrap=True)
         console.print(f"  body    landing/{response['path']}", soft_wrap=True)
         console.print(f"  sha256  {response['sha256']}", soft_wrap=True)
-

@@ -78,7 +78,9 @@ def print_status(release: Path) -> None:
             "select series_id, state, newest_observation_date, age_days, reason from marts.mart_source_coverage "
             "where state in ('absent', 'short', 'stale', 'unexpected') order by publisher, series_id",
         )
-        absent = row_of(connection, "select count(*) as n from marts.mart_source_coverage where state = 'not_in_sample'")
+        absent = row_of(
+            connection, "select count(*) as n from marts.mart_source_coverage where state = 'not_in_sample'"
+        )
     table = plain_table("publisher", ">expected", ">present", "newest", ">lag (days)", "state", "what to do")
     for p in publishers:
         advice = _ADVICE.get(p["outcome"], f"{p['doubtful']} series below need a look" if p["doubtful"] else "")
@@ -105,8 +107,10 @@ def print_day(release: Path, day: str | None) -> None:
         mart = row_of(connection, "select * from marts.mart_correction_drivers_daily where date = $day", day=wanted)
         themes = rows_of(
             connection,
-            "select p.theme, t.label, p.pressure, p.fresh_drivers, p.stale_drivers, p.missing_drivers, p.null_reason "
+            "select t.label, p.pressure, p.fresh_drivers, p.stale_drivers, p.missing_drivers, p.null_reason, "
+            "c.contribution_bps, c.alone_bps, c.last_bps, c.null_reason as contribution_null_reason "
             "from marts.mart_theme_pressure_daily p join marts.dim_theme t using (theme) "
+            "left join marts.mart_theme_contributions_daily c using (date, theme) "
             "where p.date = $day order by t.sort_order",
             day=wanted,
         )
@@ -117,21 +121,48 @@ def print_day(release: Path, day: str | None) -> None:
             "where s.date = $day order by s.pressure desc nulls last, s.driver_id",
             day=wanted,
         )
+        days = rows_of(connection, "select * from marts.mart_attribution_daily where date = $day", day=wanted)
+        worth = rows_of(connection, "select any_value(statement) as statement from marts.mart_pressure_statement")
     console.print(Text.assemble((str(mart["date"]), "bold"), f"  {mart['sentence']}"))
     console.print(
-        f"Known at {instant(mart['known_cutoff_at'])} UTC, run as of {instant(mart['as_of'])} UTC. Pressure says how "
-        "unusual a signal is against its own past; it is no forecast."
+        f"Signals as known at {instant(mart['known_cutoff_at'])} UTC, run as of {instant(mart['as_of'])} UTC."
     )
+    for attributed in days:
+        _print_attribution(attributed)
     _print_themes(themes)
     _print_drivers(drivers)
+    console.print()
+    for row in worth:
+        console.print(row["statement"])
     console.print(f"Next       drivers explain {wanted} {drivers[0]['driver_id']} · drivers show --episode")
 
 
+def _print_attribution(day: dict[str, Any]) -> None:
+    """The day's return: what is not explained first."""
+    status = day["attribution_status"]
+    if status == "closed":
+        console.print("No US session: nothing explains the day's return, by the method.")
+    elif status == "thin":
+        console.print(f"Not attributed: {day['sessions_behind']} sessions lie behind the day, 180 are needed.")
+    else:
+        layers = {"as_dated": "as printed", "realigned": "with IBIT one session earlier", "without_late": "without it"}
+        figures = {words: day[f"etf_associated_{name}_bps"] for name, words in layers.items()}
+        parts = ", ".join(f"{signed(value)} {words}" for words, value in figures.items() if value is not None)
+        console.print(
+            f"Not explained {signed(day['unexplained_bps'])} bps, goes with priced markets {signed(day['explained_bps'])} "
+            f"({status}); association, not cause."
+            + (f" Beside it, never added, unexpected fund flows: {parts}." if parts else "")
+        )
+
+
 def _print_themes(themes: list[dict[str, Any]]) -> None:
-    table = plain_table("theme", ">pressure", ">fresh", ">stale", ">missing", "why none")
+    """`bps`: the theme's part of the day's return; `alone` and `last` bound what another order would make of it."""
+    table = plain_table("theme", ">pressure", ">fresh", ">stale", ">missing", ">bps", ">alone", ">last", "why none")
     for t in themes:
         counts = (str(t[f"{status}_drivers"]) for status in ("fresh", "stale", "missing"))
-        table.add_row(t["label"], signed(t["pressure"]), *counts, t["null_reason"] or "")
+        figures = (signed(t[f"{name}_bps"]) for name in ("contribution", "alone", "last"))
+        reasons = dict.fromkeys(t[name] for name in ("null_reason", "contribution_null_reason") if t[name])
+        table.add_row(t["label"], signed(t["pressure"]), *counts, *figures, ", ".join(reasons))
     console.print()
     console.print(table)
 

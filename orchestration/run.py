@@ -8,7 +8,7 @@ import json
 import logging
 import shutil
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -44,8 +44,9 @@ class WarehouseRun(dg.ConfigurableResource):  # type: ignore[type-arg]
     _home: Home = PrivateAttr()
     _clock: Clock = PrivateAttr()
     _kind: Kind = PrivateAttr()
-    _fetches: dict[str, "Future[None]"] = PrivateAttr(default_factory=dict)
-    _pool: ThreadPoolExecutor | None = PrivateAttr(default=None)
+    _may_load: bool = PrivateAttr()
+    _asked_through: date | None = PrivateAttr(default=None)
+    _failures: dict[str, FetchError] = PrivateAttr(default_factory=dict)
     _built: set[dg.AssetKey] = PrivateAttr(default_factory=set)
 
     @contextmanager
@@ -54,15 +55,14 @@ class WarehouseRun(dg.ConfigurableResource):  # type: ignore[type-arg]
         home = Home.from_environment()
         with home.lock(self.wait_s):
             _end_killed_runs(context)
-            self.open(home)
-            try:
-                yield self
-            finally:
-                if self._pool is not None:
-                    self._pool.shutdown(wait=False, cancel_futures=True)
+            self.open(home, _selected_publishers(context.dagster_run))
+            yield self
 
-    def open(self, home: Home) -> None:
-        """Claim the home, bring in what is to be rebuilt, set the clock."""
+    def open(self, home: Home, publishers: set[str] | None = None) -> None:
+        """Claim the home, bring in what is to be rebuilt, ask the publishers (all when None), set the clock.
+
+        The clock of a live run is set when the last answer is in: what the run has captured is known to it.
+        """
         self._home = home
         if self.mode == "landing":
             self._kind = _import_landing(home, Path(self.landing_dir))
@@ -72,7 +72,10 @@ class WarehouseRun(dg.ConfigurableResource):  # type: ignore[type-arg]
                 _unpack_sample(home)
             else:
                 home.claim("live")
+        if self._kind == "live" and self.mode != "landing" and not self.as_of:
+            self._ask(discover(), publishers)
         self._clock = self._clock_of()
+        self._may_load = not self._clock.is_past or not home.is_filled()
 
     @property
     def home(self) -> Home:
@@ -101,27 +104,31 @@ class WarehouseRun(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     @property
     def may_load(self) -> bool:
-        """A past `as_of` leaves the vintages alone, except in a home that has none yet."""
-        return not self._clock.is_past or not _has_vintages(self._home)
+        """A past `as_of` leaves the vintages alone, except in a home whose first run has not ended yet."""
+        return self._may_load
 
     def fetched(self, source: Source) -> date | None:
-        """Wait until the publisher has been asked; the last day it was asked for, None when this run asks nobody.
+        """The last day the publisher was asked for, None when this run asked nobody. Raises FetchError if it failed."""
+        if source.publisher in self._failures:
+            raise self._failures[source.publisher]
+        return self._asked_through
 
-        All publishers are asked at the same time, from the first call on. Raises FetchError.
-        """
-        if self._kind != "live" or self.mode == "landing" or self._clock.is_past:
-            return None
-        if self._pool is None:
-            sources = discover()
-            self._pool = ThreadPoolExecutor(max_workers=len(sources), thread_name_prefix="fetch")
-            windows = {name: self._window(each) for name, each in sources.items()}
-            for name, each in sources.items():
-                self._fetches[name] = self._pool.submit(_fetch, each, self.landing, windows[name])
-        self._fetches[source.publisher].result()
-        return self._clock.as_of.date()
+    def _ask(self, sources: dict[str, Source], publishers: set[str] | None) -> None:
+        """Ask all wanted publishers at the same time, and wait for the slowest: none may land after the lock is gone."""
+        wanted = [s for name, s in sources.items() if publishers is None or name in publishers]
+        self._asked_through = datetime.now(UTC).date()
+        windows = {source.publisher: self._window(source, self._asked_through) for source in wanted}
+        log.info("asking %d publishers", len(wanted))
+        with ThreadPoolExecutor(max_workers=max(1, len(wanted)), thread_name_prefix="fetch") as pool:
+            asked = {s.publisher: pool.submit(_fetch, s, self.landing, windows[s.publisher]) for s in wanted}
+        for publisher, future in asked.items():
+            error = future.exception()
+            if isinstance(error, FetchError):
+                self._failures[publisher] = error
+            elif error is not None:
+                raise error
 
-    def _window(self, source: Source) -> Window:
-        end = self._clock.as_of.date()
+    def _window(self, source: Source, end: date) -> Window:
         done = _complete_through(self._home, source.publisher, catalog_mark(source.publisher))
         start = source.first_date if done is None else done - timedelta(days=source.reread_days)
         return Window(min(start, end), end)
@@ -150,10 +157,18 @@ class WarehouseRun(dg.ConfigurableResource):  # type: ignore[type-arg]
 def _end_killed_runs(context: dg.InitResourceContext) -> None:
     """Call runs failed whose process was killed: who holds the lock is alone, and Dagster's queue waits for them."""
     assert context.instance is not None
-    at_work = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED])
-    for run in context.instance.get_runs(at_work):
+    status = dg.DagsterRunStatus
+    at_work = [status.STARTING, status.STARTED, status.CANCELING]
+    for run in context.instance.get_runs(dg.RunsFilter(statuses=at_work)):
         if run.run_id != context.run_id:
             context.instance.report_run_failed(run, "its process ended without saying so")
+
+
+def _selected_publishers(run: dg.DagsterRun | None) -> set[str] | None:
+    """The publishers a run materializes; None for all of them."""
+    if run is None or run.asset_selection is None:
+        return None
+    return {key.path[1] for key in run.asset_selection if key.path[0] == "raw"}
 
 
 def _fetch(source: Source, landing: Landing, window: Window) -> None:
@@ -176,9 +191,14 @@ def _kind_of(home: Home, mode: str) -> Kind:
 
 
 def _unpack_sample(home: Home) -> None:
-    """Bring the shipped landing into the home. A home made from another edition is made anew: it holds nothing else."""
+    """Bring the shipped landing into the home. A home made from another edition of it is made anew.
+
+    A home whose landing was brought in by `--landing` is left as it is: what it holds may be nowhere else.
+    """
     edition = sample_edition()
     home.claim("sample")
+    if home.is_imported():
+        return
     if home.edition() not in (None, edition):
         log.info("the sample archive has changed: rebuilding %s from it", home.root)
         home.raw_db.unlink(missing_ok=True)
@@ -196,9 +216,8 @@ def _import_landing(home: Home, source: Path) -> Kind:
     home.claim(kind)
     if source.resolve() != home.landing.resolve():
         _copy_landing(source, home.landing)
-    if kind == "sample":
-        # Otherwise the next plain run would mix the shipped archive into this one.
-        home.set_edition(sample_edition(home.landing))
+    # Otherwise the next plain run would mix the shipped archive into this one, or take this one for an old edition.
+    home.mark_imported()
     return kind
 
 
@@ -217,10 +236,6 @@ def _copy_landing(source: Path, target: Path) -> None:
 def _newest_fetch(landing: Landing) -> datetime:
     instants = [landed.fetched_at for publisher in landing.publishers() for landed in landing.pending(publisher, set())]
     return max(instants).replace(microsecond=0) + timedelta(seconds=1)
-
-
-def _has_vintages(home: Home) -> bool:
-    return _ask(home, "select count(*) > 0 from raw.observations") is True
 
 
 def _complete_through(home: Home, publisher: str, mark: str) -> date | None:

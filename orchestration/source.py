@@ -28,7 +28,7 @@ class Source:
     """One publisher.
 
     `fetch` asks for a window and lands every answer through the Fetcher it is given. `parse` is pure. `reread_days` is
-    how far back of the newest observation a live run asks again, for late and corrected figures. `first_date` is where
+    how far back of the last complete run a live run asks again, for late and corrected figures. `first_date` is where
     a new home starts. `gap_s` is the least time between two requests to the publisher.
     """
 

@@ -82,6 +82,13 @@ def _southbound(seen: Seen) -> list[Observation]:
     return used
 
 
+def _common_sessions(seen: Seen) -> list[Observation]:
+    """Both series on the newest session that both have, and on the one 20 such sessions before."""
+    by_day = [{row.observation_date: row for row in rows} for rows in seen.series.values()]
+    common = sorted(set.intersection(*(set(days) for days in by_day)), reverse=True)
+    return [days[common[place]] for days in by_day for place in (0, 20) if place < len(common)]
+
+
 def _newest_common_day(seen: Seen) -> list[Observation]:
     """HIBOR and SOFR of the newest day on which both are known; the fixing goes before the market quote."""
     by_day = {name: {row.observation_date: row for row in rows} for name, rows in seen.series.items()}
@@ -118,6 +125,10 @@ TRANSFORMS = {
     "level_less_7_75": Transform("newest value less 7.75", _first(1)),
     "change_20_sessions": Transform("newest value less the one 20 sessions before", _places(0, 20)),
     "log_change_20_sessions": Transform("100 x ln(newest value / the one 20 sessions before)", _places(0, 20)),
+    "relative_20_sessions": Transform(
+        "100 x ln of the first series over the second, newest common session less 20 common sessions before",
+        _common_sessions,
+    ),
     "flow_5": Transform("sum of the newest 5 reported sessions", _first(5)),
     "streak": Transform("sessions of outflow in a row, up to the newest reported one", _streak),
     "southbound_5": Transform(

@@ -57,8 +57,8 @@ class Build:
             connection.execute("create schema attribution")
             connection.execute(
                 "create table run.clock as select ?::timestamp as as_of, ?::date as last_day, "
-                "?::varchar as publish_id, ?::varchar as home_kind",
-                [clock.as_of, clock.last_day, publish_id, home_kind],
+                "?::varchar as publish_id, ?::varchar as home_kind, ?::boolean as is_past",
+                [clock.as_of, clock.last_day, publish_id, home_kind, clock.is_past],
             )
         return publish_id
 

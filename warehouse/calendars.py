@@ -31,7 +31,11 @@ def sessions(calendar: str) -> tuple[date, ...]:
         days = pd.bdate_range(FIRST_DAY, LAST_DAY).difference(USFederalHolidayCalendar().holidays(FIRST_DAY, LAST_DAY))
         return tuple(day.date() for day in days)
     if calendar == "stock_connect":
-        return tuple(sorted(set(sessions("hong_kong")) & set(sessions("shanghai"))))
+        # Mainland holidays are decreed a year ahead. Beyond them every Hong Kong session counts: a day without trading
+        # then shows as not reported, never as a holiday nobody announced.
+        decreed = sessions("shanghai")[-1]
+        both = set(sessions("hong_kong")) & set(sessions("shanghai"))
+        return tuple(sorted(both | {day for day in sessions("hong_kong") if day > decreed}))
     import exchange_calendars  # noqa: PLC0415  (one second of import)
 
     name = _EXCHANGES[calendar]
@@ -75,7 +79,6 @@ def calendar_frame() -> pd.DataFrame:
 
     Columns `date`, `iso_weekday` (Monday = 1), and a boolean for each of CALENDARS.
     """
-    # Calendars that stop early (mainland holidays are decreed a year ahead) must not turn unknown days into holidays.
     last = min(sessions(calendar)[-1] for calendar in CALENDARS)
     frame = pd.DataFrame({"date": pd.date_range(FIRST_DAY, last)})
     frame["iso_weekday"] = frame["date"].dt.dayofweek + 1

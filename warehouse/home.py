@@ -84,14 +84,32 @@ class Home:
 
     def edition(self) -> str | None:
         """Which edition of the sample archive this home holds."""
-        if not self._marker.exists():
-            return None
-        edition: str | None = json.loads(self._marker.read_text()).get("sample_edition")
-        return edition
+        return self._mark().get("sample_edition")
 
     def set_edition(self, edition: str) -> None:
         """Note the sample's edition, after its landing has been copied whole."""
         _write(self._marker, {"kind": "sample", "sample_edition": edition})
+
+    def is_imported(self) -> bool:
+        """Whether a landing was brought in from elsewhere: such a home is never made anew."""
+        return self._mark().get("imported") == "yes"
+
+    def mark_imported(self) -> None:
+        """Note that a landing was brought in."""
+        _write(self._marker, self._mark() | {"imported": "yes"})
+
+    def is_filled(self) -> bool:
+        """Whether a run has loaded the whole landing once."""
+        return self._mark().get("filled") == "yes"
+
+    def mark_filled(self) -> None:
+        """Note that a run has loaded everything."""
+        if not self.is_filled():
+            _write(self._marker, self._mark() | {"filled": "yes"})
+
+    def _mark(self) -> dict[str, str]:
+        mark: dict[str, str] = json.loads(self._marker.read_text()) if self._marker.exists() else {}
+        return mark
 
     def lock(self, wait_s: float) -> "RunLock":
         """The lock a run holds from its first write to its last."""
@@ -115,8 +133,7 @@ class RunLock:
     """One run at a time. The operating system frees it when the process ends, however it ends."""
 
     def __init__(self, path: Path, wait_s: float) -> None:
-        # One lock object a process and path: the command line takes it before the run does.
-        self._lock = FileLock(path, is_singleton=True, thread_local=False)
+        self._lock = FileLock(path, thread_local=False)
         self._holder = path.with_suffix(".json")
         self._wait_s = wait_s
 

@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta, UTC
 from pathlib import Path
 from typing import Any
 
@@ -335,7 +335,7 @@ class Vintages:
             self._db.register("incoming_frame", incoming)
             self._db.execute("insert into incoming by name select * from incoming_frame")
             self._db.unregister("incoming_frame")
-        fresh = pd.concat([self._changed(landed, rules, result), self._publisher_dated(rules, result)])
+        fresh = pd.concat([self._changed(landed, rules, result), self._publisher_dated(landed, rules, result)])
         if len(fresh):
             fresh["landing_id"], fresh["ingested_at"] = landed.landing_id, self._ingested_at
             self._db.register("fresh", fresh)
@@ -400,7 +400,7 @@ class Vintages:
             for covers_from, covers_to, fetched_at in earlier.get(series_id, [])
         )
 
-    def _publisher_dated(self, rules: dict[str, SeriesRule], result: LoadResult) -> pd.DataFrame:
+    def _publisher_dated(self, landed: Landed, rules: dict[str, SeriesRule], result: LoadResult) -> pd.DataFrame:
         """Rows the publisher dates itself: inserted where they differ from the vintage before them."""
         dated = self._db.execute(
             "select series_id, observation_date, value, vintage_date from incoming where vintage_date is not null"
@@ -408,12 +408,14 @@ class Vintages:
         if not dated:
             return _vintage_frame([])
         stored = self._db.execute(
-            "select series_id, observation_date, known_at, value from raw.observations "
+            "select series_id, observation_date, known_at, value, known_at_basis from raw.observations "
             "where series_id in (select distinct series_id from incoming)"
         ).fetchall()
         history: dict[tuple[str, date], list[tuple[datetime, int, float | None]]] = {}
-        for series_id, day, known_at, value in stored:
+        bases: dict[tuple[str, date, datetime], str] = {}
+        for series_id, day, known_at, value, basis in stored:
             history.setdefault((series_id, day), []).append((known_at, 0, value))
+            bases[series_id, day, known_at] = basis
         for series_id, day, value, vintage_date in dated:
             history.setdefault((series_id, day), []).append((rules[series_id].vintage_at(vintage_date), 1, value))
         fresh = []
@@ -426,7 +428,8 @@ class Vintages:
                     result.changed += before is not None
                     result.new += before is None
                     status = "blank" if value is None else "value"
-                    fresh.append((series_id, day, known_at, "vintage", value, status))
+                    known, basis = _untied(bases.get((series_id, day, known_at)), known_at, landed.fetched_at)
+                    fresh.append((series_id, day, known, basis, value, status))
                 before = (value,)
         return _vintage_frame(fresh)
 
@@ -529,6 +532,17 @@ class Vintages:
     def _scalar(self, sql: str) -> Any:
         row = self._db.execute(sql).fetchone()
         return None if row is None else row[0]
+
+
+def _untied(stored: str | None, known_at: datetime, fetched_at: datetime) -> tuple[datetime, str]:
+    """The clock and basis of a dated vintage, when a stored one of basis `stored` may have the same instant.
+
+    A scheduled guess of that instant gives way a microsecond later, within the same knowledge day. A change under a
+    date that the publisher has used before is known when we fetched it.
+    """
+    if stored is None:
+        return known_at, "vintage"
+    return (fetched_at, "capture") if stored == "vintage" else (known_at + timedelta(microseconds=1), "vintage")
 
 
 def _vintage_frame(rows: list[tuple[str, date, datetime, str, float | None, str]]) -> pd.DataFrame:

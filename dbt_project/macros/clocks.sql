@@ -28,3 +28,12 @@
         else {{ observation_date }}
     end
 {%- endmacro %}
+
+{# How many sessions of a series' calendar there were up to a day: two days' difference is their distance in sessions. #}
+{% macro session_number(calendar, days) -%}
+    case {{ calendar }}
+        {%- for name in ['us_equity', 'us_federal', 'hong_kong', 'stock_connect', 'target', 'london'] %}
+        when '{{ name }}' then {{ days }}.{{ name }}_session
+        {%- endfor %}
+    end
+{%- endmacro %}

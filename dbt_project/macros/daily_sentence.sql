@@ -10,6 +10,12 @@
                 else ', ' || {{ decimal_text('abs(drawdown_90d_pct)', 1) }} || '% below its 90-day high close'
             end
             || case when in_correction then ': in correction. ' else '. ' end
+            || case when attribution_status in ('settled', 'provisional') and unexplained_bps is not null
+                then 'Its return of ' || {{ signed_bps('return_bps') }} || ' bps: '
+                    || {{ signed_bps('unexplained_bps') }} || ' unexplained, '
+                    || {{ signed_bps('explained_bps') }} || ' with what priced markets did'
+                    || case when attribution_status = 'provisional' then ' (provisional). ' else '. ' end
+                else '' end
             || case
                 when composite_pressure is null and coalesce(scored_themes, 0) < 6
                     then 'No composite pressure: ' || coalesce(scored_themes, 0) || ' themes have a value, six are needed.'
@@ -31,6 +37,11 @@
 {# A number as text with a fixed count of decimals, without floating noise. #}
 {% macro decimal_text(expression, places) -%}
     cast(cast({{ expression }} as decimal(18, {{ places }})) as varchar)
+{%- endmacro %}
+
+{# Basis points with their sign, without decimals. #}
+{% macro signed_bps(expression) -%}
+    case when round({{ expression }}) > 0 then '+' else '' end || cast(cast(round({{ expression }}) as integer) as varchar)
 {%- endmacro %}
 
 {% macro money(expression) -%}

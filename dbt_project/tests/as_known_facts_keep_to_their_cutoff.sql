@@ -1,3 +1,4 @@
+{{ config(meta={'dagster': {'ref': {'name': 'fct_dollar_daily'}}}) }}
 -- An as-known row may hold nothing that became known after 00:00 UTC of the next day.
 select 'fct_dollar_daily' as fact, date, known_at
 from {{ ref('fct_dollar_daily') }}

@@ -1,3 +1,4 @@
+{{ config(meta={'dagster': {'ref': {'name': 'mart_correction_drivers_daily'}}}) }}
 -- One row a UTC day between the first and the last, and the last is the run's last complete day.
 with spans as (
     select 'mart_correction_drivers_daily' as name, count(*) as days, min(date) as first_day, max(date) as last_day
@@ -14,4 +15,4 @@ with spans as (
 
 select name, days, first_day, last_day
 from spans
-where days <> last_day - first_day + 1 or last_day <> {{ clock('last_day') }}
+where days = 0 or days <> last_day - first_day + 1 or last_day <> {{ clock('last_day') }}

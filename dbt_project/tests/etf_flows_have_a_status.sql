@@ -1,3 +1,4 @@
+{{ config(meta={'dagster': {'ref': {'name': 'fct_etf_flows'}}}) }}
 -- A flow exists exactly where a fund reported, and the day's status follows from its funds'.
 select asset, cast(date as varchar) as place
 from {{ ref('fct_etf_flows') }}

@@ -1,3 +1,4 @@
+{{ config(meta={'dagster': {'ref': {'name': 'fct_observations'}}}) }}
 -- Look-ahead: no figure of any fact may have become known after the run's clock.
 {% set tables = [
     'fct_crypto_market_daily', 'fct_market_mood_daily', 'fct_security_incidents', 'fct_security_losses_daily',

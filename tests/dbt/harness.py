@@ -19,7 +19,8 @@ import duckdb
 import pandas as pd
 
 from orchestration.dbt import PROJECT, build_events
-from orchestration.defs.attribution.definitions import write_episodes
+from orchestration.defs.attribution.definitions import write_attribution
+from orchestration.defs.events.definitions import write_event_study
 from warehouse.build import Build, Clock
 
 BEFORE_ATTRIBUTION = ["--exclude", "source:attribution+"]
@@ -28,9 +29,9 @@ NO_TESTS = ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_
 # Seeds that are vintages like any other, with the SQL of the instant from which a row was known.
 DATED_SEEDS = {
     "release_figures": "released_at",
-    "gdpnow_tracking": "forecast_date",
-    "etf_first_prints": "flow_date + 1",
+    "gdpnow_tracking": "forecast_date + interval '1' hour",
 }
+PATHS = ("DRIVERS_BUILD", "DRIVERS_RAW")
 # They name a run, not a figure.
 NOT_FIGURES = ("publish_id",)
 
@@ -78,11 +79,17 @@ def dbt_build(raw_db: Path, clock: Clock, root: Path) -> Build:
     build = Build(root)
     build.start(clock, "test", "sample")
     list(build_events(build, raw_db, [*BEFORE_ATTRIBUTION, *NO_TESTS]))
-    with duckdb.connect(str(build.work_db)) as connection:
+    with duckdb.connect(str(build.work_db), config={"threads": 1}) as connection:
         connection.execute(f"attach '{build.warehouse_db}' as warehouse (read_only)")
-        write_episodes(connection)
+        attribute(connection)
     list(build_events(build, raw_db, [*AFTER_ATTRIBUTION, *NO_TESTS]))
     return build
+
+
+def attribute(connection: duckdb.DuckDBPyConnection) -> None:
+    """The Python steps between facts and marts, as their assets run them, on a build attached as work and warehouse."""
+    write_attribution(connection)
+    write_event_study(connection)
 
 
 def compile_project(project: Path, raw_db: Path, clock: Clock, scratch: Path) -> Project:
@@ -103,15 +110,17 @@ def run_dbt(project: Path, build: Build, raw_db: Path, scratch: Path, arguments:
         "--log-path", str(scratch / "logs"), "--log-level-file", "none", "--quiet", "--no-write-json",
     ]  # fmt: skip
     # A parse that knew the paths of a run would not be valid for the next.
-    for name in ("DRIVERS_BUILD", "DRIVERS_RAW"):
+    for name in PATHS:
         os.environ.pop(name, None)
     parsed = dbtRunner().invoke(["parse", *common])
     assert parsed.success, parsed.exception
-    os.environ["DRIVERS_BUILD"], os.environ["DRIVERS_RAW"] = str(build.root), str(raw_db)
+    os.environ.update(zip(PATHS, (str(build.root), str(raw_db)), strict=True))
     try:
         done = dbtRunner(manifest=parsed.result).invoke([*arguments, *common])
     finally:
         DuckDBConnectionManager.close_all_connections()
+        for name in PATHS:
+            del os.environ[name]
     assert done.exception is None, done.exception
     return list(done.result.results)
 
@@ -178,7 +187,7 @@ def replay(
         connection.execute("use work")
         for model in project.values():
             if model.after_attribution and not attributed:
-                write_episodes(connection)
+                attribute(connection)
                 attributed = True
             if model.name in wanted:
                 connection.execute(f"create table {model.relation} as {model.sql}")

@@ -10,7 +10,7 @@ import pytest
 
 from orchestration.dbt import manifest
 
-Ask = Callable[..., list[tuple]]
+Ask = Callable[..., list[tuple[Any, ...]]]
 # Each model costs a run tens of milliseconds; the design sets about 60 of both.
 MOST_MODELS, MOST_DATA_TESTS = 66, 66
 
@@ -61,7 +61,7 @@ def test_the_published_columns_are_those_of_the_contracts(ask: Ask) -> None:
 
 
 def test_every_grain_is_a_primary_key(ask: Ask) -> None:
-    keys = dict(
+    keys: dict[str, list[str]] = dict(
         ask(
             "select schema_name || '.' || table_name, constraint_column_names from duckdb_constraints() "
             "where constraint_type = 'PRIMARY KEY'"

@@ -70,9 +70,10 @@ def test_every_day_of_random_histories(seed: int, project: Project, finished: Bu
         )
     clock = Clock(datetime.combine(last_day + timedelta(days=1), time(12)), is_past=False)
     table = replay(project, raw_db, finished, clock, tmp_path / "build", ["int_as_known_daily"])["int_as_known_daily"]
+    columns = ["series_id", "date", "observation_date", "value", "known_at"]
     found = {
-        (row.series_id, row.date.date()): (row.observation_date.date(), row.value, row.known_at.to_pydatetime())
-        for row in table.itertuples()
+        (series, day.date()): (described.date(), value, known_at.to_pydatetime())
+        for series, day, described, value, known_at in zip(*(table[column] for column in columns), strict=True)
     }
     assert len(found) == len(table)
     expected = {}

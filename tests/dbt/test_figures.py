@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
-Ask = Callable[..., list[tuple]]
+Ask = Callable[..., list[tuple[Any, ...]]]
 
 
 def test_btc_close_and_drawdown(ask: Ask) -> None:

@@ -93,6 +93,14 @@ def test_the_tables_of_the_as_known_kind_are_found(project: Project) -> None:
     assert readers <= found
 
 
+def test_there_is_something_to_compare(whole: dict[str, pd.DataFrame]) -> None:
+    """Planted figures must not have turned the signals into nulls, which would agree with each other."""
+    signals = whole["mart_driver_signals_daily"]
+    assert signals["pressure"].notna().sum() > 4000
+    assert signals.groupby("driver_id")["pressure"].count().gt(0).sum() >= 20
+    assert whole["mart_correction_drivers_daily"]["composite_pressure"].notna().sum() > 200
+
+
 @pytest.mark.parametrize("day", DAYS, ids=str)
 def test_later_vintages_change_no_row_up_to_the_day(
     day: date,

@@ -8,6 +8,7 @@ a day is the newest whose day of knowledge has come.
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import cache, partial
+from typing import Any
 
 import exchange_calendars
 import numpy as np
@@ -18,7 +19,7 @@ from scipy.stats import norm
 
 from tests.support import ROOT
 
-Ask = Callable[..., list[tuple]]
+Ask = Callable[..., list[tuple[Any, ...]]]
 Known = Callable[[date], date]
 FIGURES = ROOT / "warehouse" / "sample" / "figures"
 DAYS = [date(2024, 11, 15), date(2025, 2, 28), date(2025, 4, 15)]
@@ -72,17 +73,24 @@ def known(name: str, column: str, knowledge_day: Known, today: date) -> pd.Serie
 
 
 def newest(name: str, column: str, knowledge_day: Known, today: date) -> float:
-    return known(name, column, knowledge_day, today).iloc[-1]
+    return float(known(name, column, knowledge_day, today).iloc[-1])
 
 
 def change_20(name: str, column: str, knowledge_day: Known, today: date) -> float:
     figures = known(name, column, knowledge_day, today)
-    return figures.iloc[-1] - figures.iloc[-21]
+    return float(figures.iloc[-1] - figures.iloc[-21])
 
 
 def log_change_20(name: str, column: str, knowledge_day: Known, today: date) -> float:
     figures = known(name, column, knowledge_day, today)
-    return 100 * np.log(figures.iloc[-1] / figures.iloc[-21])
+    return float(100 * np.log(figures.iloc[-1] / figures.iloc[-21]))
+
+
+def relative_20(first: tuple[str, str], second: tuple[str, str], today: date) -> float:
+    """Log return of the first less that of the second over 20 sessions that both had; New York closes."""
+    both = pd.DataFrame({n: known(*which, SAME_DAY, today) for n, which in enumerate((first, second))}).dropna()
+    moves = 100 * np.log(both.iloc[-1] / both.iloc[-21])
+    return float(moves[0] - moves[1])
 
 
 def etf_flows(name: str, today: date) -> pd.Series:
@@ -109,18 +117,18 @@ def southbound_5(today: date) -> float:
     sessions = [day for day in stock_connect() if day <= net.index[-1]]
     sums = net.reindex(sessions[-24:]).rolling(5, min_periods=4).sum().iloc[-20:]
     assert sums.notna().sum() >= 16
-    return sums.iloc[-1] - sums[[day in net.index for day in sums.index]].mean()
+    return float(sums.iloc[-1] - sums[[day in net.index for day in sums.index]].mean())
 
 
 def hibor_sofr(today: date) -> float:
     hibor = known("hkma_liquidity_daily", "hibor_overnight_pct", SAME_DAY, today)
     both = (hibor - known("fred_daily", "SOFR", h15, today)).dropna()
-    return both.iloc[-1] if len(both) else np.nan
+    return float(both.iloc[-1] if len(both) else np.nan)
 
 
 def claims(today: date) -> float:
     figures = known("fred_weekly", "ICSA", thursday_after, today)
-    return 100 * np.log(figures.iloc[-4:].mean() / figures.iloc[-17:-13].mean())
+    return float(100 * np.log(figures.iloc[-4:].mean() / figures.iloc[-17:-13].mean()))
 
 
 def net_liquidity(today: date) -> float:
@@ -131,41 +139,45 @@ def net_liquidity(today: date) -> float:
 
     def level(day: date) -> float:
         lent = repo[(repo.index <= day) & (repo.index >= day - timedelta(days=4))]
-        return assets[day] - account[day] - 1000 * lent.iloc[-1]
+        return float(assets[day] - account[day] - 1000 * lent.iloc[-1])
 
-    return 100 * np.log(level(wednesday) / level(wednesday - timedelta(days=28)))
+    return float(100 * np.log(level(wednesday) / level(wednesday - timedelta(days=28))))
 
 
 def epu_7(today: date) -> float:
     figures = known("fred_daily", "USEPUINDXD", NEXT_DAY, today)
     week = figures[figures.index > figures.index[-1] - timedelta(days=7)]
     assert len(week) == 7
-    return np.log(week.mean())
+    return float(np.log(week.mean()))
 
 
 def hack_loss_30(today: date) -> float:
     hacks = table("hacks")
     inside = (hacks["day"] <= today) & (hacks["day"] > today - timedelta(days=30)) & (hacks["loss_usd"] >= 1e6)
-    return np.log1p(hacks.loc[inside, "loss_usd"].sum())
+    return float(np.log1p(hacks.loc[inside, "loss_usd"].sum()))
 
 
 def stablecoins_30(today: date) -> float:
     supply = known("stablecoin_supply_daily", "total_usd", NEXT_DAY, today)
     snapshot = supply.index[-1]
     assert snapshot == today - timedelta(days=1)
-    return 100 * np.log(supply[snapshot] / supply[snapshot - timedelta(days=30)])
+    return float(100 * np.log(supply[snapshot] / supply[snapshot - timedelta(days=30)]))
 
 
 def btc_vol_30(today: date) -> float:
     closes = known("btc_usdt_daily", "close", SAME_DAY, today).iloc[-31:]
     assert closes.index[0] == today - timedelta(days=30)
-    return 100 * np.sqrt(365) * np.log(closes).diff().std(ddof=1)
+    return float(100 * np.sqrt(365) * np.log(closes).diff().std(ddof=1))
 
 
 SIGNALS: dict[str, Callable[[date], float]] = {
     "spx": partial(log_change_20, "fred_daily", "SP500", SAME_DAY),
     "vix": partial(newest, "fred_daily", "VIXCLS", SAME_DAY),
     "hy_oas": partial(change_20, "fred_daily", "BAMLH0A0HYM2", DAY_AFTER_NEXT),
+    "nvda_rel": partial(relative_20, ("equities_daily", "NVDA"), ("fred_daily", "SP500")),
+    "us_china_tech": partial(relative_20, ("equities_daily", "QQQ"), ("equities_daily", "KWEB")),
+    "kweb_rel": partial(relative_20, ("equities_daily", "KWEB"), ("fred_daily", "SP500")),
+    "gold": partial(log_change_20, "gold_daily", "lbma_pm_usd_per_oz", SAME_DAY),
     "usdhkd_dist": lambda today: newest("fx_h10_daily", "DEXHKUS", h10, today) - 7.75,
     "southbound_5": southbound_5,
     "hibor_sofr": hibor_sofr,
@@ -212,7 +224,7 @@ def test_the_only_missing_signal_is_the_one_without_daily_figures() -> None:
 
 def test_a_flow_signal_uses_the_print_of_its_day(ask: Ask) -> None:
     """The flow of 25 February 2025 stood at -937.9 on the 26th, without ARKB, and at -1,113.7 from the 27th on."""
-    signals = dict(
+    signals: dict[date, float] = dict(
         ask(
             "select date, signal from marts.mart_driver_signals_daily "
             "where driver_id = 'etf_flow_5' and date between '2025-02-26' and '2025-02-27'"

@@ -133,7 +133,6 @@ def test_the_publishers_outcome_says_rejected(damaged: Callable[[Sample], Damage
     assert outcomes == {sample.publisher: "rejected", after.witness: "ok"}
 
 
-@pytest.mark.xfail(strict=True, reason="the ECB's parser takes a body that ends inside its last figure")
 def test_a_body_that_ends_inside_a_figure_is_no_answer() -> None:
     landing = Landing(SAMPLE_LANDING)
     [good] = landing.pending("ecb", set())

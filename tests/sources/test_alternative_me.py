@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from orchestration.catalog import catalog
 from orchestration.defs.sources.alternative_me import source
 from orchestration.defs.sources.alternative_me.parser import parse
 from orchestration.defs.sources.alternative_me.source import SOURCE
+from orchestration.extraction import rule_of
 from orchestration.http import FetchError
 from orchestration.parsing import ParseError
 from orchestration.source import Window
@@ -129,3 +131,13 @@ def test_a_refusal_is_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setattr(source, "URL", f"{served.url}/fng/")
         with pytest.raises(FetchError, match="alternative_me, endpoint fng: HTTP 403"):
             SOURCE.fetch(fetcher(SOURCE, tmp_path), Window(date(2026, 10, 25), date(2026, 11, 1)))
+
+
+def test_the_index_of_a_day_is_due_five_minutes_into_it_and_never_revised() -> None:
+    assert rule_of("alternative_me.fng").scheduled_at(date(2025, 2, 21)) == datetime(2025, 2, 21, 0, 5)
+    line = catalog()["alternative_me.fng"]
+    assert (line.unit, line.minimum, line.maximum, line.revisions) == ("index 0-100", 0, 100, "none")
+
+
+def test_no_more_than_sixty_requests_a_minute() -> None:
+    assert 60 / SOURCE.gap_s <= 60

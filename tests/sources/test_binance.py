@@ -3,15 +3,20 @@
 import json
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
+from urllib.parse import urlsplit
 
 import pytest
 
+from orchestration.catalog import of_publisher
 from orchestration.defs.sources.binance import source as binance
 from orchestration.defs.sources.binance.parser import parse
+from orchestration.extraction import rule_of
+from orchestration.http import Fetcher, FetchError
 from orchestration.parsing import ParseError
 from orchestration.source import Window
 from tests.sources.publisher_server import fetcher, publisher
 from tests.support import landed, recorded
+from warehouse.landing import Landing
 
 DAY_MS = 86_400_000
 
@@ -129,3 +134,49 @@ def test_fetch_asks_newest_pages_first_and_every_day_once(monkeypatch, tmp_path)
         (str(ms("2025-01-01")), str(ms("2025-01-06") - 1)),
     ]
     assert {asked.query["symbol"] for asked in served.asked} == {"BTCUSDT"}
+
+
+def test_the_limit_is_named_and_no_request_spans_more_days_than_it(monkeypatch, tmp_path):
+    """Without a limit an answer ends after 500 candles; no limit goes beyond 1,000."""
+    monkeypatch.setattr(binance, "of_publisher", lambda _: [SimpleNamespace(native_id="BTCUSDT")])
+    with publisher(lambda _: (200, "[]")) as served:
+        monkeypatch.setattr(binance, "URL", f"{served.url}/klines")
+        binance.fetch(fetcher(binance.SOURCE, tmp_path), Window(date(2022, 1, 1), date(2026, 11, 1)))
+    assert len(served.asked) == 2
+    for asked in served.asked:
+        days = (int(asked.query["endTime"]) + 1 - int(asked.query["startTime"])) // DAY_MS
+        assert days <= int(asked.query["limit"]) <= 1000
+
+
+@pytest.mark.parametrize("status", [403, 418, 451])
+def test_a_host_that_shuts_us_out_is_asked_once_and_no_more(monkeypatch, tmp_path, status):
+    """418 is a ban for asking on after 429, 403 the firewall, 451 a country: another request makes it worse."""
+    symbols = [SimpleNamespace(native_id=symbol) for symbol in ("BTCUSDT", "ETHUSDT")]
+    monkeypatch.setattr(binance, "of_publisher", lambda _: symbols)
+    patient = Fetcher("binance", Landing(tmp_path), gap_s=0.0, retries=3, backoff_s=0.0)
+    with publisher(lambda _: (status, "no")) as served:
+        monkeypatch.setattr(binance, "URL", f"{served.url}/klines")
+        with pytest.raises(FetchError, match=f"binance, endpoint klines: HTTP {status}"):
+            binance.fetch(patient, Window(date(2025, 1, 1), date(2025, 1, 25)))
+    assert len(served.asked) == 1
+
+
+def test_an_unknown_symbol_fails_in_the_publishers_words(monkeypatch, tmp_path):
+    monkeypatch.setattr(binance, "of_publisher", lambda _: [SimpleNamespace(native_id="BTCUSD")])
+    with publisher(lambda _: (400, '{"code":-1121,"msg":"Invalid symbol."}')) as served:
+        monkeypatch.setattr(binance, "URL", f"{served.url}/klines")
+        with pytest.raises(FetchError, match=r"HTTP 400.*Invalid symbol"):
+            binance.fetch(fetcher(binance.SOURCE, tmp_path), Window(date(2025, 1, 1), date(2025, 1, 25)))
+
+
+def test_the_host_is_the_open_one_and_stays_below_its_weight():
+    """api.binance.com answers 451 to whole countries. A call weighs 2 of 6,000 a minute."""
+    assert urlsplit(binance.URL).hostname == "data-api.binance.vision"
+    assert 2 * 60 / binance.SOURCE.gap_s <= 6000
+
+
+def test_prices_are_tether_not_dollars_never_restated_and_due_when_the_day_is_over():
+    prices = [series for series in of_publisher("binance") if not series.series_id.endswith(".volume")]
+    assert {series.unit for series in prices} == {"USDT"}
+    assert {series.revisions for series in prices} == {"none"}
+    assert rule_of("binance.BTCUSDT.close").scheduled_at(date(2025, 2, 21)) == datetime(2025, 2, 22)

@@ -1,11 +1,13 @@
 """BLS QCEW: the right five rows of many, and quarters that are not out yet."""
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
+from orchestration.catalog import of_publisher
 from orchestration.defs.sources.bls import source
 from orchestration.defs.sources.bls.parser import parse
+from orchestration.extraction import rule_of
 from orchestration.http import FetchError
 from orchestration.parsing import ParseError
 from orchestration.source import Window
@@ -103,3 +105,14 @@ def test_a_quarter_that_must_be_out_and_is_not_found_is_an_error(monkeypatch, tm
 def test_any_other_failure_is_an_error_at_once(monkeypatch, tmp_path):
     with pytest.raises(FetchError, match="HTTP 403"):
         fetch(monkeypatch, tmp_path, lambda _: (403, ""), date(2026, 7, 1), date(2026, 8, 1))
+
+
+def test_numbers_may_be_quoted_like_text():
+    quoted = TOTALS.replace("1,2,1654", '"1","2","1654"')
+    assert quoted != TOTALS
+    assert read(HEADER + quoted) == read(HEADER + TOTALS)
+
+
+def test_wages_are_dollars_a_week_due_half_a_year_after_the_quarter():
+    assert {series.unit for series in of_publisher("bls")} == {"US$ a week"}
+    assert rule_of("bls.avg_weekly_wage.total").scheduled_at(date(2025, 1, 1)) == datetime(2025, 9, 27, 20)

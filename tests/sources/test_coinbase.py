@@ -7,8 +7,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from orchestration.catalog import of_publisher
 from orchestration.defs.sources.coinbase import source
 from orchestration.defs.sources.coinbase.parser import parse
+from orchestration.extraction import rule_of
 from orchestration.parsing import ParseError
 from orchestration.source import Window
 from tests.sources.publisher_server import fetcher, publisher
@@ -66,6 +68,11 @@ def test_no_candles_give_no_series():
     assert read([]) == []
 
 
+def test_a_candle_that_opens_within_the_day_is_refused():
+    with pytest.raises(ParseError, match="field time: candle does not open at 00:00 UTC"):
+        read([candle("2026-10-01T01:00:00")])
+
+
 def test_recorded_hourly_candle_is_refused():
     with pytest.raises(ParseError, match="does not open at 00:00 UTC"):
         read(recorded("coinbase", "candles_BTC-USDT_3600_2024-03-13.json"))
@@ -105,3 +112,22 @@ def test_no_request_spans_more_than_300_days(monkeypatch, tmp_path):
         ("2025-03-08T00:00:00Z", "2026-01-01T00:00:00Z"),
         ("2025-01-01T00:00:00Z", "2025-03-07T00:00:00Z"),
     ]
+
+
+def test_a_day_without_trades_is_absent():
+    (series,) = read([candle("2026-10-03"), candle("2026-10-01")])
+    assert [day for day, _, _ in series.rows] == [date(2026, 10, 1), date(2026, 10, 3)]
+
+
+def test_requests_say_who_asks_and_keep_below_ten_a_second(monkeypatch, tmp_path):
+    monkeypatch.setattr(source, "of_publisher", lambda _: [SimpleNamespace(native_id="BTC-USD")])
+    with publisher(lambda _: (200, "[]")) as served:
+        monkeypatch.setattr(source, "URL", f"{served.url}/products/{{product}}/candles")
+        source.fetch(fetcher(source.SOURCE, tmp_path), Window(date(2026, 1, 1), date(2026, 1, 2)))
+    assert served.asked[0].headers["user-agent"].startswith("correction-drivers/")
+    assert 1 / source.SOURCE.gap_s <= 10
+
+
+def test_a_price_is_dollars_and_due_when_the_day_is_over():
+    assert {series.unit for series in of_publisher("coinbase")} == {"US$"}
+    assert rule_of("coinbase.BTC-USD.close").scheduled_at(date(2025, 2, 21)) == datetime(2025, 2, 22)

@@ -1,13 +1,16 @@
 """Coin Metrics: nine-digit fractions, absent metrics, and pages that run backward."""
 
 import json
-from datetime import date
+from datetime import date, datetime
 from types import SimpleNamespace
 
 import pytest
 
+from orchestration.catalog import of_publisher
 from orchestration.defs.sources.coinmetrics import source
 from orchestration.defs.sources.coinmetrics.parser import parse
+from orchestration.extraction import rule_of
+from orchestration.http import FetchError
 from orchestration.parsing import ParseError
 from orchestration.source import Window
 from tests.sources.publisher_server import fetcher, publisher
@@ -95,3 +98,22 @@ def test_pages_are_followed_from_the_newest_day_back_to_the_last(monkeypatch, tm
 
 def test_a_body_that_is_no_answer_ends_the_paging(monkeypatch, tmp_path):
     assert len(fetch(monkeypatch, tmp_path, b"<html>429</html>")) == 1
+
+
+@pytest.mark.parametrize(("status", "kind"), [(400, "bad_parameter"), (403, "forbidden")])
+def test_a_refused_asset_or_metric_fails_in_the_publishers_words(monkeypatch, tmp_path, status, kind):
+    monkeypatch.setattr(source, "of_publisher", lambda _: [SimpleNamespace(native_id="btc")])
+    refusal = json.dumps({"error": {"type": kind, "message": "Not available with supplied credentials."}})
+    with publisher(lambda _: (status, refusal)) as served:
+        monkeypatch.setattr(source, "URL", f"{served.url}/asset-metrics")
+        with pytest.raises(FetchError, match=f"HTTP {status}.*{kind}"):
+            source.fetch(fetcher(source.SOURCE, tmp_path), Window(date(2022, 1, 1), date(2026, 11, 1)))
+
+
+def test_no_more_than_ten_requests_in_six_seconds():
+    assert 6 / source.SOURCE.gap_s <= 10
+
+
+def test_a_price_is_dollars_at_the_days_end_and_due_at_five_the_next_morning():
+    assert {series.unit for series in of_publisher("coinmetrics")} == {"US$"}
+    assert rule_of("coinmetrics.btc.PriceUSD").scheduled_at(date(2025, 2, 21)) == datetime(2025, 2, 22, 5)

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from orchestration.catalog import catalog
 from orchestration.defs.sources.defillama import source
 from orchestration.defs.sources.defillama.parser import parse
 from orchestration.defs.sources.defillama.source import SOURCE
+from orchestration.extraction import rule_of
 from orchestration.http import FetchError
 from orchestration.parsing import ParseError
 from orchestration.source import Window
@@ -91,6 +93,11 @@ def test_a_day_counts_once_it_no_longer_moves(fetched_at: str, newest: date) -> 
 def test_market_value_of_dollar_coins_is_taken_not_their_number_nor_other_pegs() -> None:
     series = supply([chart_row("2026-10-30", {"peggedUSD": 99.5, "peggedEUR": 5})])
     assert series.rows == [(date(2026, 10, 30), 99.5, None)]
+
+
+def test_what_only_recent_rows_hold_is_not_needed() -> None:
+    recent = chart_row("2026-10-30", {"peggedUSD": 3.0}) | {"totalMintedUSD": {}, "totalBridgedToUSD": {"peggedUSD": 1}}
+    assert [value for _, value, _ in supply([chart_row("2026-10-29", {"peggedUSD": 2}), recent]).rows] == [2.0, 3.0]
 
 
 def test_a_row_without_a_dollar_figure_is_a_null() -> None:
@@ -230,6 +237,15 @@ def test_repeated_names_are_told_apart_by_amount_whatever_the_order_of_the_list(
     assert hacks(rows[::-1]) == hacks(rows)
 
 
+@pytest.mark.parametrize("other", ["115", 115, None])
+def test_fields_nobody_reads_may_be_of_any_kind(other: object) -> None:
+    assert hacks([hack(defillamaId=other, parentProtocolId=other, language=other)]) == hacks([hack()])
+
+
+def test_incidents_of_one_day_are_all_kept() -> None:
+    assert [i["name"] for i in hacks([hack("B"), hack("A"), hack("C")])] == ["A", "B", "C"]
+
+
 def losses(scale: float, count: int = 21) -> list[dict[str, Any]]:
     amounts = [50_000, 900_000, 4_000_000, 30_000_000, 620_000_000]
     return [hack(f"h{n}", amounts[n % len(amounts)] * scale, "2024-01-02") for n in range(count)]
@@ -337,3 +353,24 @@ def test_hacks_behind_a_paywall_say_so(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(FetchError, match=r"hacks: HTTP 402 \(the source is gone behind a paywall"):
         run(tmp_path, monkeypatch, {"/hacks": 402})
     assert len(loadable(SOURCE, tmp_path)) == 3
+
+
+# What the catalog says of them
+
+
+def test_units_differ_and_every_figure_may_be_revised() -> None:
+    lines = {line.series_id: line for line in catalog().values() if line.publisher == "defillama"}
+    assert {name: line.unit for name, line in lines.items()} == {
+        "defillama.stablecoins_total_usd": "US$",
+        "defillama.USDT_circulating": "USDT",
+        "defillama.USDC_circulating": "USDC",
+        "defillama.hack_incidents": "US$",
+    }
+    assert {line.revisions for line in lines.values()} == {"revised"}
+
+
+def test_supply_is_due_an_hour_after_its_day_and_an_incident_at_its_end() -> None:
+    day = date(2025, 2, 21)
+    assert rule_of("defillama.stablecoins_total_usd").scheduled_at(day) == datetime(2025, 2, 22, 1)
+    assert rule_of("defillama.USDT_circulating").scheduled_at(day) == datetime(2025, 2, 22, 1)
+    assert rule_of("defillama.hack_incidents").scheduled_at(day) == datetime(2025, 2, 22)

@@ -1,17 +1,20 @@
 """East Money southbound flows: HK$ millions, closed days, refusals, paging."""
 
 import json
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
+from orchestration.catalog import of_publisher
 from orchestration.defs.sources.eastmoney import source as eastmoney
 from orchestration.defs.sources.eastmoney.parser import parse
+from orchestration.extraction import rule_of
 from orchestration.http import FetchError
 from orchestration.parsing import ParseError
 from orchestration.source import Window
 from tests.sources.publisher_server import fetcher, loadable, publisher
 from tests.support import landed, recorded
+from warehouse.calendars import is_session
 
 DAY = date(2025, 2, 25)
 
@@ -50,6 +53,19 @@ def test_null_is_a_closed_link_not_zero():
     found = parsed(body(row(net=None, BUY_AMT=None, SELL_AMT=None), row("2025-02-26", net=0.0)))
     assert found["eastmoney.southbound_net"] == {DAY: None, date(2025, 2, 26): 0.0}
     assert found["eastmoney.southbound_buy"] == {DAY: None}
+
+
+def test_a_zero_beside_a_turnover_of_null_is_a_closed_link():
+    """The turnover tells a closed day: what is printed beside it sums nothing."""
+    zeros = {"net": 0.0, "BUY_AMT": 0, "SELL_AMT": 0.0}
+    closed = parsed(body(row(**zeros, DEAL_AMT=None)))
+    assert {name: values[DAY] for name, values in closed.items()} == dict.fromkeys(closed) and len(closed) == 3
+    assert parsed(body(row(**zeros, DEAL_AMT=0.0)))["eastmoney.southbound_net"] == {DAY: 0.0}
+
+
+def test_the_holdings_that_are_no_longer_disclosed_are_not_read():
+    found = parsed(body(row(HOLD_MARKET_CAP=0, QUOTA_BALANCE=0, INDEX_CLOSE_PRICE=None)))
+    assert found == {"eastmoney.southbound_net": {DAY: 3130.79}}
 
 
 def test_buy_and_sell_may_be_left_out_but_net_may_not():
@@ -167,3 +183,14 @@ def test_fetch_reports_a_refusal_at_http_200(monkeypatch, tmp_path):
     refusal = body(success=False, result=None, message="rejected").decode()
     with pytest.raises(FetchError, match="the request was refused: 'rejected'"):
         run_fetch(monkeypatch, tmp_path, lambda _: (200, refusal), Window(date(2025, 2, 18), date(2025, 2, 28)))
+
+
+def test_amounts_are_millions_of_hong_kong_dollars_due_at_six_in_the_evening_there():
+    assert {series.unit for series in of_publisher("eastmoney")} == {"HK$ mn"}
+    assert rule_of("eastmoney.southbound_net").scheduled_at(DAY) == datetime(2025, 2, 25, 10)
+
+
+@pytest.mark.parametrize("day", ["2026-01-02", "2026-02-16", "2026-02-20", "2026-02-23", "2026-05-04", "2026-05-05"])
+def test_the_link_is_closed_on_mainland_holidays_though_hong_kong_trades(day):
+    assert is_session("hong_kong", date.fromisoformat(day))
+    assert not is_session("stock_connect", date.fromisoformat(day))

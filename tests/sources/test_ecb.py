@@ -1,12 +1,14 @@
 """ECB reference rates from both places: units per euro, the same series, the same figures."""
 
 import json
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
+from orchestration.catalog import of_publisher
 from orchestration.defs.sources.ecb import source as ecb
 from orchestration.defs.sources.ecb.parser import CURRENCIES, parse
+from orchestration.extraction import rule_of
 from orchestration.http import FetchError
 from orchestration.parsing import ParseError
 from orchestration.source import Window
@@ -78,6 +80,11 @@ def test_csv_blanks_are_null_not_zero(blank):
     assert parsed("exr_csv", exr_csv(*lines))["USD"] == {date(2024, 12, 26): None}
 
 
+def test_a_figure_cut_in_the_middle_is_not_a_figure():
+    with pytest.raises(ParseError, match="field OBS_VALUE: cut off"):
+        parsed("exr_csv", exr_csv().rstrip()[:-1])
+
+
 def test_recorded_csv():
     found = parsed("exr_csv", recorded("fx", "ecb_sdmx_csv_recent_0.csv"))
     assert set(found) == set(CURRENCIES)
@@ -137,7 +144,10 @@ def test_fetch_asks_frankfurter_alone_when_it_answers(monkeypatch, tmp_path):
     assert loadable(ecb.SOURCE, tmp_path)["ecb.HKD"][0].rows == [(DAY, 8.15, None)]
 
 
-@pytest.mark.parametrize("answer", [(404, '{"message":"not found"}'), (200, "<html>busy</html>"), (200, "")])
+@pytest.mark.parametrize(
+    "answer",
+    [(404, '{"message":"not found"}'), (422, '{"message":"invalid currency"}'), (200, "<html>busy</html>"), (200, "")],
+)
 def test_fetch_falls_back_to_the_ecb(monkeypatch, tmp_path, answer):
     asked = run_fetch(
         monkeypatch, tmp_path, lambda a: answer if a.path.startswith("/v1") else (200, exr_csv().decode())
@@ -158,3 +168,27 @@ def test_fetch_asks_nothing_of_a_window_without_a_fixing(monkeypatch, tmp_path):
     assert run_fetch(monkeypatch, tmp_path, lambda _: (404, "not found"), easter) == []
     good_friday_eve = Window(date(2025, 4, 17), date(2025, 4, 21))
     assert len(run_fetch(monkeypatch, tmp_path, lambda _: (200, frankfurter().decode()), good_friday_eve)) == 1
+
+
+def test_the_first_place_is_the_version_that_holds_the_ecbs_rates_only():
+    """Version 2 blends central banks; the older host only redirects."""
+    assert ecb.FRANKFURTER == "https://api.frankfurter.dev/v1"
+
+
+def test_rates_are_units_per_euro_and_due_at_four_in_frankfurt():
+    assert {series.native_id: series.unit for series in of_publisher("ecb")} == {c: f"{c} per EUR" for c in CURRENCIES}
+    assert rule_of("ecb.HKD").scheduled_at(date(2025, 2, 21)) == datetime(2025, 2, 21, 15)
+
+
+def test_usd_hkd_is_the_cross_of_two_euro_rates_beside_new_yorks_rate_of_noon(ask):
+    """The two are fixed hours apart: near each other, not the same."""
+    rows = ask(
+        "select f.usd_hkd_ecb, h.value / u.value, f.usd_hkd from facts.fct_hk_capital_flows_daily as f "
+        "join facts.fct_observations as h on h.series_id = 'ecb.HKD' and h.observation_date = f.date and h.is_newest "
+        "join facts.fct_observations as u on u.series_id = 'ecb.USD' and u.observation_date = f.date and u.is_newest "
+        "where f.usd_hkd_ecb is not null and f.usd_hkd is not null"
+    )
+    assert len(rows) > 300
+    assert max(abs(cross - quotient) for cross, quotient, _ in rows) < 1e-9
+    gaps = [abs(cross / noon - 1) for cross, _, noon in rows]
+    assert 0 < max(gaps) < 0.005

@@ -1,17 +1,20 @@
 """Farside's ETF tables in all their forms, and the order in which fetch looks for them."""
 
 import json
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
+from orchestration.catalog import of_publisher
 from orchestration.defs.sources.farside import source as farside
 from orchestration.defs.sources.farside.parser import parse
+from orchestration.extraction import rule_of
 from orchestration.http import FetchError
 from orchestration.parsing import ParseError, UnavailableError
 from orchestration.source import Window
 from tests.sources.publisher_server import fetcher, loadable, publisher
 from tests.support import landed, recorded
+from warehouse.calendars import is_session, sessions
 
 CHALLENGE = "<html><head><title>Just a moment...</title></head><body>Checking your browser</body></html>"
 HEAD = ["Date", "IBIT", "GBTC", "BTC", "Total"]
@@ -283,3 +286,41 @@ def test_fetch_is_honest_about_who_asks(tmp_path, monkeypatch):
         farside.fetch(fetcher(farside.SOURCE, tmp_path), WINDOW)
     assert served.asked[0].headers["user-agent"].startswith("correction-drivers/")
     assert served.asked[0].query == {"slug": "bitcoin-etf-flow-all-data"}
+
+
+# Days on which the table has a row of blanks and a Total of 0.0.
+HOLIDAYS = (
+    "2024-01-15 2024-02-19 2024-03-29 2024-05-27 2024-06-19 2024-07-04 2024-09-02 2024-11-28 2024-12-25 "
+    "2025-01-01 2025-01-09 2025-01-20 2025-02-17 2025-04-18 2025-05-26 2025-06-19"
+)
+
+
+def test_rows_of_blanks_are_the_days_on_which_us_exchanges_are_shut():
+    """One day of mourning, 9 January 2025, among them."""
+    assert not [day for day in HOLIDAYS.split() if is_session("us_equity", date.fromisoformat(day))]
+
+
+def test_recorded_mirror_has_a_flow_on_every_session_and_on_no_other_day():
+    total = flows(recorded("etf_farside_mirror", "etf_btc_2026-08-22.csv"), "btc_mirror")["TOTAL"]
+    assert [str(day) for day, value in total.items() if value is None] == HOLIDAYS.split()
+    reported = [day for day, value in total.items() if value is not None]
+    assert reported == [day for day in sessions("us_equity") if reported[0] <= day <= reported[-1]]
+
+
+def test_a_fund_the_catalog_does_not_know_has_the_clock_of_its_table():
+    (new,) = [s for s in parse(landed("farside", "btc_page_html"), GOOD.replace("IBIT", "NEWF").encode()).series][:1]
+    assert new.series_id == "farside.BTC.NEWF"
+    assert rule_of(new.series_id).scheduled_at(DAY) == rule_of("farside.BTC.IBIT").scheduled_at(DAY)
+
+
+def test_flows_are_millions_of_dollars_and_due_at_noon_of_the_next_day():
+    assert {series.unit for series in of_publisher("farside")} == {"US$ mn"}
+    assert {series.revisions for series in of_publisher("farside")} == {"revised"}
+    assert rule_of("farside.BTC.IBIT").scheduled_at(DAY) == datetime(2025, 2, 26, 12)
+
+
+def test_a_mirror_that_stopped_is_no_answer(monkeypatch, tmp_path):
+    old = CSV.replace("25 Feb 2025", "19 Feb 2025")
+    answers = {"/mirror/etf_btc.csv": (200, old), "/mirror/etf_eth.csv": (200, CSV)}
+    with pytest.raises(FetchError, match="btc_mirror: its newest day is 2025-02-19"):
+        run_fetch(monkeypatch, tmp_path, answers)

@@ -3,24 +3,27 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from orchestration.catalog import Series
+from orchestration.catalog import Series, catalog
 from orchestration.defs.sources.fred import source
 from orchestration.defs.sources.fred.parser import RELEASES, parse, vintage_dates
 from orchestration.defs.sources.fred.source import SOURCE, vintage_windows
+from orchestration.extraction import rule_of
 from orchestration.http import FetchError
 from orchestration.parsing import ParseError
 from orchestration.source import Window
 from tests.sources.publisher_server import Asked, Publisher, fetcher, publisher
 from tests.support import SHARED, landed, recorded
+from warehouse.calendars import next_session
 from warehouse.landing import Landing
 from warehouse.parsed import ParsedSeries
+from warehouse.vintages import Vintages, open_raw
 
 KEY = "abcdefghijklmnopqrstuvwxyz012345"
 CSV_FILES = sorted(SHARED.joinpath("fixtures", "fredgraph_csv").rglob("*.csv"))
@@ -89,6 +92,11 @@ def test_recorded_older_form_with_dots() -> None:
 def test_zero_stays_zero_and_blank_stays_null() -> None:
     series = csv("observation_date,RRPONTSYD\n2021-01-04,0.000\n2021-01-05,\n2021-01-06,.\n", "RRPONTSYD")
     assert [value for _, value, _ in series.rows] == [0.0, None, None]
+
+
+def test_a_month_without_a_survey_is_a_null_between_its_neighbours() -> None:
+    series = csv("observation_date,CPIAUCSL\n2025-09-01,2.5\n2025-10-01,\n2025-11-01,3.5\n", "CPIAUCSL")
+    assert [(day.month, value) for day, value, _ in series.rows] == [(9, 2.5), (10, None), (11, 3.5)]
 
 
 def test_an_absent_day_is_no_row() -> None:
@@ -597,3 +605,97 @@ def test_the_user_agent_is_honest_and_can_be_replaced(
 def test_the_re_read_reaches_the_year_ago_side_of_a_yearly_change() -> None:
     newest_daily_figure, quarter_a_year_before_the_last_release = date(2026, 10, 28), date(2025, 4, 1)
     assert newest_daily_figure - timedelta(days=SOURCE.reread_days) < quarter_a_year_before_the_last_release
+
+
+# What the catalog says of them
+
+
+def test_millions_billions_thousands_and_persons_are_told_apart() -> None:
+    expected = {
+        "US$ mn": "WALCL WTREGEN WDTGAL MTSDS133FMS GFDEBTN",
+        "US$ bn": "RRPONTSYD M2SL A091RC1Q027SBEA",
+        "thousand persons": "PAYEMS CES9091000001",
+        "persons": "ICSA",
+        "HKD per USD": "DEXHKUS",
+        "CNY per USD": "DEXCHUS",
+        "JPY per USD": "DEXJPUS",
+        "USD per EUR": "DEXUSEU",
+    }
+    for unit, names in expected.items():
+        assert {catalog()[f"fred.{name}"].unit for name in names.split()} == {unit}
+
+
+def test_a_figure_in_the_other_unit_is_out_of_range() -> None:
+    """Billions of WALCL (6,743) or millions of RRPONTSYD (1,501): a thousand times too little, or too much."""
+    assets, repo = catalog()["fred.WALCL"], catalog()["fred.RRPONTSYD"]
+    assert assets.minimum is not None and 6_743 < assets.minimum < 6_743_031
+    assert repo.maximum is not None and 1.501 < repo.maximum < 1_000 * 500
+
+
+def test_series_that_are_revised_are_asked_with_their_vintages() -> None:
+    revised = (
+        "CPIAUCSL CPILFESL PCEPILFE UNRATE PAYEMS CES9091000001 M2SL GDPC1 A091RC1Q027SBEA NFCI ICSA USEPUINDXD GDPNOW "
+        "DTWEXBGS"
+    )
+    assert {catalog()[f"fred.{name}"].revisions for name in revised.split()} == {"revised"}
+
+
+RECORDED_AT = datetime(2026, 5, 27, 1, 37)  # Tuesday evening in New York, the Monday before a holiday
+
+
+EVENING_FILES = [p for p in CSV_FILES if p.parent.name.endswith("2026-05-27") and f"fred.{p.stem}" in catalog()]
+
+
+@pytest.mark.parametrize("path", EVENING_FILES, ids=lambda path: path.stem)
+def test_no_clock_is_ahead_of_a_recorded_evening(path: Path) -> None:
+    """The first figure that was not out yet on that evening: its schedule must lie after it."""
+    line = catalog()[f"fred.{path.stem}"]
+    newest = csv(path.read_text(), path.stem).rows[-1][0]
+    following = {
+        "daily": next_session("us_federal", newest),
+        "weekly": newest + timedelta(days=7),
+        "monthly": (newest.replace(day=28) + timedelta(days=7)).replace(day=1),
+    }[line.frequency]
+    assert rule_of(line.series_id).scheduled_at(following) > RECORDED_AT
+
+
+@pytest.mark.parametrize(
+    ("series", "day", "due"),
+    [
+        # Weekly dates are the week's end: claims Saturday, financial conditions Friday, the Fed's balance Wednesday.
+        ("ICSA", "2025-02-22", "2025-02-27T13:30"),
+        ("NFCI", "2025-02-21", "2025-02-27T13:30"),
+        ("WALCL", "2025-02-26", "2025-02-27T21:30"),
+        # H.15 on the next business day, for weekend days too; H.10 on the Monday of the next week.
+        ("DGS10", "2025-02-14", "2025-02-18T21:15"),
+        ("DFF", "2025-02-22", "2025-02-24T21:15"),
+        ("DEXHKUS", "2025-02-18", "2025-02-24T21:15"),
+        ("DTWEXBGS", "2026-05-22", "2026-05-26T20:15"),
+        # High yield: the next evening, on a holiday of the bond market like on any day.
+        ("BAMLH0A0HYM2", "2026-05-25", "2026-05-27T01:00"),
+        # FRED shows Michigan a month late, though Michigan does not.
+        ("MICH", "2025-01-01", "2025-03-03T17:00"),
+        ("UMCSENT", "2025-01-01", "2025-03-03T17:00"),
+    ],
+)
+def test_when_a_figure_is_due(series: str, day: str, due: str) -> None:
+    assert rule_of(f"fred.{series}").scheduled_at(date.fromisoformat(day)) == datetime.fromisoformat(due)
+
+
+def test_what_falls_out_of_a_rolling_window_is_not_withdrawn(tmp_path: Path) -> None:
+    """High yield shows three years, the S&P 500 ten: a day that is no longer shown keeps its figure."""
+    first = "observation_date,SP500\n2016-05-26,2090.10\n2016-05-27,2099.06\n"
+    later = "observation_date,SP500\n2016-05-27,2099.06\n2016-05-31,2096.95\n"
+    with open_raw(tmp_path / "raw.duckdb") as connection:
+        for number, (day, body) in enumerate({"2026-05-27": first, "2026-05-31": later}.items()):
+            answer = landed("fred", "graph_csv", fetched_at=f"{day}T22:00:00", id="SP500", cosd="2016-01-01")
+            own = type(answer)(**vars(answer) | {"landing_id": f"{number:016x}"})
+            Vintages(connection).load(own, parse(own, body.encode()), rule_of)
+        stored = connection.execute("select observation_date, value from raw.observations order by 1").fetchall()
+    assert stored == [(date(2016, 5, 26), 2090.1), (date(2016, 5, 27), 2099.06), (date(2016, 5, 31), 2096.95)]
+
+
+def test_recorded_release_of_gdp_has_our_number() -> None:
+    (release,) = json.loads(recorded("fred_api", "series_release_GDP_asof_2025-01-20.json"))["releases"]
+    assert RELEASES[release["id"]] == "GDP"
+    assert {RELEASES[number] for number in (10, 50)} == {"CPI", "EMPSIT"}

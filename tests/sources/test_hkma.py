@@ -1,17 +1,20 @@
 """HKMA tables: daily and monthly records, refusals, forecasts, paging."""
 
 import json
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
+from orchestration.catalog import of_publisher
 from orchestration.defs.sources.hkma import source as hkma
 from orchestration.defs.sources.hkma.parser import TABLES, parse, records
-from orchestration.http import FetchError
+from orchestration.extraction import rule_of
+from orchestration.http import Fetcher, FetchError
 from orchestration.parsing import ParseError
 from orchestration.source import Window
 from tests.sources.publisher_server import fetcher, loadable, publisher
 from tests.support import landed, recorded
+from warehouse.vintages import LoadError, Vintages, open_raw
 
 LIQUIDITY = "interbank_liquidity_daily"
 
@@ -276,3 +279,33 @@ def test_fetch_gives_up_when_the_offset_is_ignored(monkeypatch, tmp_path):
     page = body(*[liquidity(str(date(2025, 2, 27) - timedelta(days=n))) for n in range(100)]).decode()
     with pytest.raises(FetchError, match="the page at offset 100 is the one before it"):
         run_fetch(monkeypatch, tmp_path, lambda a: (200, page if "interbank-liquidity" in a.path else body().decode()))
+
+
+def test_patience_lasts_for_three_more_tries():
+    """The server hangs and resets: silences of 30 to 60 s, and a third retry that still begins in time."""
+    silences = Fetcher.retries * hkma.SOURCE.timeout_s
+    pauses = sum(Fetcher.backoff_s * 2**n for n in range(Fetcher.retries))
+    assert Fetcher.retries >= 3
+    assert 30 <= hkma.SOURCE.timeout_s <= 60
+    assert silences + pauses < Fetcher.deadline_s
+
+
+def test_the_fixing_of_199_percent_is_refused(tmp_path):
+    """It stands in the official table, on 11 June 2019."""
+    response = landed("hkma", LIQUIDITY)
+    answer = parse(response, body(liquidity("2019-06-11", hibor_fixing_1m=199.29)))
+    said = "series hkma.hibor_fixing_1m, date 2019-06-11, field value: 199.29 is outside"
+    with open_raw(tmp_path / "raw.duckdb") as connection, pytest.raises(LoadError, match=said):
+        Vintages(connection).load(response, answer, rule_of)
+
+
+def test_rates_are_percent_and_balances_millions_of_hong_kong_dollars():
+    lines = of_publisher("hkma")
+    rates = [line for line in lines if "hibor" in line.series_id or "base_rate" in line.series_id]
+    assert {(line.unit, line.minimum, line.maximum) for line in rates} == {("percent", 0, 25)}
+    assert {line.unit for line in lines if line not in rates} == {"HK$ mn"}
+
+
+def test_daily_figures_are_due_at_eight_in_the_evening_and_the_bulletin_a_month_later():
+    assert rule_of("hkma.closing_balance").scheduled_at(date(2025, 3, 12)) == datetime(2025, 3, 12, 12)
+    assert rule_of("hkma.month.hibor_1m").scheduled_at(date(2025, 1, 1)) == datetime(2025, 2, 28, 12)

@@ -1,12 +1,15 @@
 """LBMA gold PM: the dollar price of each fixing."""
 
 import json
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
+from orchestration.catalog import catalog
 from orchestration.defs.sources.lbma import source
 from orchestration.defs.sources.lbma.parser import parse
+from orchestration.extraction import rule_of
+from orchestration.http import FetchError
 from orchestration.parsing import ParseError
 from orchestration.source import Window
 from tests.sources.publisher_server import fetcher, publisher
@@ -64,3 +67,26 @@ def test_one_request_whatever_the_window(monkeypatch, tmp_path):
         monkeypatch.setattr(source, "URL", f"{served.url}/json/gold_pm.json")
         source.fetch(fetcher(source.SOURCE, tmp_path), Window(date(2025, 1, 1), date(2025, 1, 2)))
     assert [(asked.path, asked.query) for asked in served.asked] == [("/json/gold_pm.json", {})]
+
+
+def test_dollars_come_first_then_pounds_and_euros():
+    assert read([fixing(2944.1, 2331.9, 2812.3)]).rows == [(date(2025, 2, 24), 2944.1, None)]
+
+
+def test_a_half_day_without_an_afternoon_fixing_is_blank_or_absent():
+    rows = read([fixing(2610.85, 1, 1, day="2024-12-23"), fixing(0, 0, 0, day="2024-12-24")]).rows
+    assert rows == [(date(2024, 12, 23), 2610.85, None), (date(2024, 12, 24), None, None)]
+
+
+def test_a_feed_that_closes_is_a_failure(monkeypatch, tmp_path):
+    with publisher(lambda _: (403, "members only")) as served:
+        monkeypatch.setattr(source, "URL", f"{served.url}/json/gold_pm.json")
+        with pytest.raises(FetchError, match="lbma, endpoint gold_pm: HTTP 403"):
+            source.fetch(fetcher(source.SOURCE, tmp_path), Window(date(2025, 1, 1), date(2025, 1, 2)))
+
+
+def test_the_price_is_dollars_an_ounce_due_at_midnight_of_london_and_not_revised():
+    assert rule_of("lbma.gold_pm_usd").scheduled_at(date(2025, 2, 24)) == datetime(2025, 2, 25)
+    assert rule_of("lbma.gold_pm_usd").scheduled_at(date(2025, 6, 24)) == datetime(2025, 6, 24, 23)
+    line = catalog()["lbma.gold_pm_usd"]
+    assert (line.unit, line.revisions) == ("US$ per troy oz", "none")

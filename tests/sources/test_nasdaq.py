@@ -1,13 +1,15 @@
 """Nasdaq: US notation, and errors that come as HTTP 200."""
 
 import json
-from datetime import date
+from datetime import date, datetime
 from types import SimpleNamespace
 
 import pytest
 
+from orchestration.catalog import of_publisher
 from orchestration.defs.sources.nasdaq import source
 from orchestration.defs.sources.nasdaq.parser import parse
+from orchestration.extraction import rule_of
 from orchestration.parsing import ParseError
 from orchestration.source import Window
 from tests.sources.publisher_server import fetcher, publisher
@@ -38,6 +40,12 @@ def test_recorded_share_has_a_dollar_sign_and_commas():
 def test_recorded_fund_has_neither():
     found = read(recorded("nasdaq", "historical_SPY_etf_2026-09-25.json"))
     assert found == {"nasdaq.SPY.close": {date(2026, 9, 24): 767.18, date(2026, 9, 25): 771.35}}
+
+
+def test_rows_of_null_are_a_span_without_sessions():
+    empty = answer()
+    empty["data"]["tradesTable"]["rows"] = None
+    assert read(empty) == {}
 
 
 def test_recorded_answer_without_rows_has_no_series():
@@ -108,4 +116,28 @@ def test_requests_look_like_a_browser_and_ask_the_whole_history(monkeypatch, tmp
     assert (share.query["assetclass"], fund.query["assetclass"]) == ("stocks", "etf")
     assert (share.query["fromdate"], share.query["todate"]) == ("2022-01-01", "2026-09-25")
     assert share.headers["user-agent"].startswith("Mozilla/")
+    assert share.query["limit"] == "9999"
+    assert share.headers["accept"] == "application/json"
+    assert share.headers["origin"] == "https://www.nasdaq.com"
     assert share.headers["referer"] == "https://www.nasdaq.com/"
+
+
+def test_every_symbol_of_the_catalog_is_asked_in_its_own_class():
+    """The wrong class answers null: what is no fund has to stand among the shares."""
+    symbols = {series.native_id for series in of_publisher("nasdaq")}
+    assert symbols - source.SHARES == {"QQQ", "SPY", "KWEB", "FXI"}
+    assert symbols >= source.SHARES
+
+
+def test_a_window_of_a_single_day_is_never_asked(monkeypatch, tmp_path):
+    """Equal bounds are error 1011: on the first day of the history there is nothing to ask yet."""
+    monkeypatch.setattr(source, "of_publisher", lambda _: [SimpleNamespace(native_id="NVDA")])
+    with publisher(lambda _: (200, "{}")) as served:
+        monkeypatch.setattr(source, "URL", f"{served.url}/{{symbol}}/historical")
+        source.fetch(fetcher(source.SOURCE, tmp_path), Window(date(2026, 9, 25), date(2026, 9, 25)))
+    assert served.asked[0].query["fromdate"] < served.asked[0].query["todate"]
+
+
+def test_closes_know_no_dividends_and_are_due_late_in_the_evening():
+    assert {series.series_id.rsplit(".", 1)[1] for series in of_publisher("nasdaq")} == {"close"}
+    assert rule_of("nasdaq.NVDA.close").scheduled_at(date(2025, 2, 21)) == datetime(2025, 2, 22, 3)

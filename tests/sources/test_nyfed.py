@@ -1,12 +1,14 @@
 """New York Fed: SOFR rows only."""
 
 import json
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
+from orchestration.catalog import catalog
 from orchestration.defs.sources.nyfed import source
 from orchestration.defs.sources.nyfed.parser import parse
+from orchestration.extraction import rule_of
 from orchestration.parsing import ParseError
 from orchestration.source import Window
 from tests.sources.publisher_server import fetcher, publisher
@@ -82,3 +84,13 @@ def test_the_window_is_asked_in_one_request(monkeypatch, tmp_path):
         monkeypatch.setattr(source, "URL", f"{served.url}/search.json")
         source.fetch(fetcher(source.SOURCE, tmp_path), Window(date(2026, 1, 1), date(2026, 11, 20)))
     assert [asked.query for asked in served.asked] == [{"startDate": "2026-01-01", "endDate": "2026-11-20"}]
+
+
+def test_a_rate_is_percent_and_due_at_eight_on_the_next_business_day():
+    assert catalog()["nyfed.SOFR"].unit == "percent"
+    assert rule_of("nyfed.SOFR").scheduled_at(date(2025, 2, 14)) == datetime(2025, 2, 18, 13)
+
+
+def test_rates_come_newest_first_and_leave_oldest_first():
+    (series,) = read(body(SOFR, SOFR | {"effectiveDate": "2026-06-04", "percentRate": 3.6}))
+    assert [value for _, value, _ in series.rows] == [3.6, 3.63]

@@ -1,12 +1,13 @@
 """SEC company concepts: facts as records, repeated facts, and the name every request must carry."""
 
 import json
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
 from orchestration.defs.sources.sec import source
 from orchestration.defs.sources.sec.parser import parse
+from orchestration.extraction import rule_of
 from orchestration.http import FetchError
 from orchestration.parsing import ParseError
 from orchestration.source import Window
@@ -140,3 +141,33 @@ def test_a_tag_the_filer_never_used_is_no_failure(monkeypatch, tmp_path):
 def test_a_refusal_is_an_error(monkeypatch, tmp_path):
     with pytest.raises(FetchError, match="HTTP 403"):
         fetch(monkeypatch, tmp_path, lambda _: (403, "<html>Request Rate Threshold Exceeded</html>"))
+
+
+def test_cash_that_a_later_filing_counts_otherwise_is_kept_both_ways():
+    """Coinbase's cash of 2024 took in stablecoins in the filing of 2025: one day, two figures, told apart by filing."""
+    cash = {k: v for k, v in YEAR.items() if k != "start"} | {"val": 8543903000}
+    restated = cash | {"val": 9308266000, "accn": "0001679788-26-000030", "fy": 2025, "filed": "2026-02-12"}
+    records = read(concept(restated, cash, tag="CashAndCashEquivalentsAtCarryingValue"))
+    assert {record["filed"]: record["value_usd"] for record in records} == {
+        date(2025, 2, 13): 8543903000.0,
+        date(2026, 2, 12): 9308266000.0,
+    }
+    assert len({record["record_id"] for record in records}) == 2
+
+
+def test_the_fiscal_year_of_the_filing_does_not_date_the_fact():
+    (record,) = read(concept(YEAR | {"fy": 2026, "fp": "Q2"}))
+    assert record["observation_date"] == date(2024, 12, 31)
+    assert (record["fiscal_year"], record["fiscal_period"]) == (2026, "Q2")
+
+
+def test_berkshires_treasury_bills_are_not_looked_for_where_they_are_not():
+    assert all("Cash" in tag for tag in source.TAGS[source.BERKSHIRE])
+
+
+def test_no_more_than_ten_requests_a_second():
+    assert 1 / source.SOURCE.gap_s <= 10
+
+
+def test_a_filing_is_out_at_the_end_of_its_day_in_new_york():
+    assert rule_of("sec.company_facts").scheduled_at(date(2025, 2, 13)) == datetime(2025, 2, 14, 4, 59)

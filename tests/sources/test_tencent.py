@@ -1,13 +1,15 @@
 """Tencent's index bars: the close is the third element, and open sessions do not count."""
 
 import json
-from datetime import date
+from datetime import date, datetime
 from types import SimpleNamespace
 
 import pytest
 
+from orchestration.catalog import of_publisher
 from orchestration.defs.sources.tencent import source as tencent
 from orchestration.defs.sources.tencent.parser import parse
+from orchestration.extraction import rule_of
 from orchestration.parsing import ParseError
 from orchestration.source import Window
 from tests.sources.publisher_server import fetcher, publisher
@@ -109,3 +111,13 @@ def test_fetch_asks_two_year_slices_newest_first(monkeypatch, tmp_path):
         "hkHSTECH,day,2023-03-01,2025-02-27,640,",
         "hkHSTECH,day,2022-01-01,2023-02-28,640,",
     ]
+
+
+def test_a_slice_never_holds_more_sessions_than_an_answer():
+    assert tencent.MOST_BARS <= 640
+    assert tencent.SLICE_DAYS * 5 / 7 < tencent.MOST_BARS
+
+
+def test_closes_are_index_points_due_at_six_in_the_evening_of_hong_kong():
+    assert {series.unit for series in of_publisher("tencent")} == {"index"}
+    assert rule_of("tencent.HSI").scheduled_at(DAY) == datetime(2025, 2, 26, 10)

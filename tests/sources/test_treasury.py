@@ -1,11 +1,13 @@
 """Treasury par yields: headers that differ by year, blanks, and the file of a year that has just begun."""
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
+from orchestration.catalog import of_publisher
 from orchestration.defs.sources.treasury import source
 from orchestration.defs.sources.treasury.parser import parse
+from orchestration.extraction import rule_of
 from orchestration.parsing import ParseError
 from orchestration.source import Window
 from tests.sources.publisher_server import fetcher, publisher
@@ -90,3 +92,10 @@ def test_one_request_a_year_newest_first(monkeypatch, tmp_path):
         "page": "",
         "_format": "csv",
     }
+
+
+def test_yields_are_percent_and_due_the_same_evening_a_day_before_freds():
+    assert {series.unit for series in of_publisher("treasury")} == {"percent"}
+    day = date(2025, 2, 20)
+    assert rule_of("treasury.10Y").scheduled_at(day) == datetime(2025, 2, 20, 23)
+    assert rule_of("fred.DGS10").scheduled_at(day) == datetime(2025, 2, 21, 21, 15)

@@ -1,13 +1,16 @@
 """World Bank: annual rows, the edition as vintage date, errors that come as HTTP 200."""
 
 import json
-from datetime import date
+from datetime import date, datetime
 from types import SimpleNamespace
 
 import pytest
 
+from orchestration.catalog import of_publisher
 from orchestration.defs.sources.worldbank import source
 from orchestration.defs.sources.worldbank.parser import parse
+from orchestration.extraction import rule_of
+from orchestration.http import FetchError
 from orchestration.parsing import ParseError
 from orchestration.source import Window
 from tests.sources.publisher_server import fetcher, publisher
@@ -106,3 +109,33 @@ def test_every_indicator_is_asked_from_1990_whatever_the_window(monkeypatch, tmp
     (asked,) = served.asked
     assert asked.path == "/country/USA;CHN/indicator/NE.CON.GOVT.ZS"
     assert asked.query == {"format": "json", "per_page": "20000", "date": "1990:2026"}
+
+
+def fetch(monkeypatch, tmp_path, *answers):
+    """What is asked while the answers are handed out one after the other."""
+    monkeypatch.setattr(source, "of_publisher", lambda _: [SimpleNamespace(endpoint="NE.CON.GOVT.ZS")])
+    left = iter(answers)
+    with publisher(lambda _: next(left)) as served:
+        monkeypatch.setattr(source, "URL", f"{served.url}/")
+        source.fetch(fetcher(source.SOURCE, tmp_path), Window(date(2026, 10, 1), date(2026, 11, 1)))
+    return served.asked
+
+
+def test_a_gateways_400_is_asked_again_once(monkeypatch, tmp_path):
+    gateway = (400, "<html>Bad Request</html>")
+    first, second = fetch(monkeypatch, tmp_path, gateway, (200, json.dumps([HEAD, [ROW]])))
+    assert first.query == second.query
+    with pytest.raises(FetchError, match="HTTP 400"):
+        fetch(monkeypatch, tmp_path, gateway, gateway)
+
+
+def test_any_other_refusal_is_not_asked_again(monkeypatch, tmp_path):
+    with pytest.raises(FetchError, match="HTTP 404"):
+        fetch(monkeypatch, tmp_path, (404, "gone"))
+
+
+def test_shares_and_dollars_are_told_apart_and_an_edition_is_dated_in_the_afternoon():
+    units = {series.endpoint: series.unit for series in of_publisher("worldbank")}
+    assert units == {"NE.CON.GOVT.CD": "US$", "NE.CON.GOVT.ZS": "percent"}
+    assert {series.revisions for series in of_publisher("worldbank")} == {"revised"}
+    assert rule_of("worldbank.USA.NE.CON.GOVT.ZS").vintage_at(date(2026, 7, 13)) == datetime(2026, 7, 13, 20)

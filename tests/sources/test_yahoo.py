@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from orchestration.catalog import of_publisher
 from orchestration.defs.sources.yahoo import source
 from orchestration.defs.sources.yahoo.parser import parse
+from orchestration.extraction import rule_of
 from orchestration.http import FetchError
 from orchestration.parsing import ParseError
 from orchestration.source import Window
@@ -67,6 +69,17 @@ def test_recorded_index_has_blanks_on_holidays():
     ]
     assert [day for day, value in found.items() if value is None][:2] == [date(2025, 5, 26), date(2025, 6, 19)]
     assert found[date(2026, 5, 1)] == 16.99
+
+
+def test_a_null_is_a_day_without_a_price_and_noise_is_rounded_away():
+    found = read(chart([None, 711.5800170898438]))
+    assert found["yahoo.NVDA.close"] == {date(2025, 3, 7): None, date(2025, 3, 10): 711.58}
+
+
+def test_an_unknown_symbol_is_an_error_in_the_publishers_words():
+    error = {"code": "Not Found", "description": "No data found, symbol may be delisted"}
+    with pytest.raises(ParseError, match=r"field error.*symbol may be delisted"):
+        read({"chart": {"result": None, "error": error}})
 
 
 def test_recorded_unknown_symbol_is_an_error():
@@ -186,3 +199,21 @@ def test_a_symbol_refused_by_both_hosts_is_named_and_stops_no_other(monkeypatch,
     with pytest.raises(FetchError, match=r"endpoint NVDA: 1 of 2 failed.*HTTP 429"):
         fetch(monkeypatch, tmp_path, lambda a: (429, "") if a.path.endswith("NVDA") else (200, "{}"), "NVDA", "SPY")
     assert len(list(tmp_path.rglob("*.meta.json"))) == 3
+
+
+def test_the_request_says_who_asks_and_pretends_to_be_no_browser(monkeypatch, tmp_path):
+    (asked,) = fetch(monkeypatch, tmp_path, lambda _: (200, "{}"), "SPY")
+    assert asked.headers["user-agent"].startswith("correction-drivers/")
+    assert source.SOURCE.gap_s >= 2
+
+
+def test_only_the_close_that_dividends_change_backward_is_a_revised_series():
+    kept = {series.series_id.rsplit(".", 1)[1]: set() for series in of_publisher("yahoo")}
+    for series in of_publisher("yahoo"):
+        kept[series.series_id.rsplit(".", 1)[1]].add(series.revisions)
+    assert kept == {"close": {"none"}, "adjclose": {"revised"}}
+
+
+def test_a_close_is_due_a_quarter_past_four_in_new_york_summer_and_winter():
+    assert rule_of("yahoo.NVDA.close").scheduled_at(date(2025, 3, 7)) == datetime(2025, 3, 7, 21, 15)
+    assert rule_of("yahoo.NVDA.close").scheduled_at(date(2025, 3, 10)) == datetime(2025, 3, 10, 20, 15)

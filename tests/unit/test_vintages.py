@@ -230,3 +230,23 @@ def test_an_outcome_moves_the_mark_only_when_all_went_well(store: Store) -> None
     assert store.db.execute("select * exclude (publisher) from raw.source_outcomes").fetchall() == [
         ("ok", None, date(2025, 2, 25), "a")
     ]
+
+
+def test_a_dated_vintage_takes_the_place_of_a_guess_of_the_same_instant(store: Store) -> None:
+    """Keyless first, a key later: the release's instant stands there twice, with different values."""
+    store.load("2026-10-01T00:00", {DAY: 9.0})
+    rule = SeriesRule(rule_of("x").scheduled_at, lambda day: SCHEDULED, -1000, 1000)
+    store.vintages.load(store.answer("2026-11-01"), dated(("2025-02-26", 1.0)), lambda _: rule)
+    assert [(r[0], r[2], r[3]) for r in store.rows()] == [
+        (9.0, SCHEDULED, "schedule"),
+        (1.0, SCHEDULED + timedelta(microseconds=1), "vintage"),
+    ]
+
+
+def test_a_change_under_a_used_date_is_known_when_fetched(store: Store) -> None:
+    store.vintages.load(store.answer("2026-11-01"), dated(("2025-02-26", 1.0)), rule_of)
+    store.vintages.load(store.answer("2026-11-02"), dated(("2025-02-26", 2.0)), rule_of)
+    assert [(r[0], r[2], r[3]) for r in store.rows()] == [
+        (1.0, datetime(2025, 2, 26, 21, 15), "vintage"),
+        (2.0, datetime(2026, 11, 2), "capture"),
+    ]

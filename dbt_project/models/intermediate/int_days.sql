@@ -8,6 +8,8 @@ select
     c.target,
     c.london,
     c.iso_weekday,
-    sum(case when c.stock_connect then 1 else 0 end) over (order by c.date) as stock_connect_session
+    {%- for calendar in ['us_equity', 'us_federal', 'hong_kong', 'stock_connect', 'target', 'london'] %}
+    sum(case when c.{{ calendar }} then 1 else 0 end) over (order by c.date) as {{ calendar }}_session{{ ',' if not loop.last }}
+    {%- endfor %}
 from {{ source('raw', 'market_calendar') }} as c
 where c.date >= cast('2022-01-01' as date) and c.date <= {{ clock('last_day') }}

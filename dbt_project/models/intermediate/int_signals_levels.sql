@@ -16,70 +16,84 @@ with levels as (
     where drivers.transform in ('level', 'level_less_7_75')
 ),
 
-sessions as (
+-- One figure an observation: the series itself, or one series over another on the days that both have.
+figures as (
     select
         drivers.driver_id,
         drivers.transform,
         w.date,
-        max(case when w.recency = 1 then w.value end) as newest,
-        max(case when w.recency = 21 then w.value end) as twenty_sessions_before
-    from {{ ref('drivers') }} as drivers
-    inner join {{ ref('driver_inputs') }} as inputs
-        on drivers.driver_id = inputs.driver_id
-    inner join {{ ref('int_signal_windows') }} as w
-        on inputs.series_id = w.series_id
-    where drivers.transform in ('change_20_sessions', 'log_change_20_sessions') and w.recency in (1, 21)
-    group by drivers.driver_id, drivers.transform, w.date
-),
-
--- Both series on the sessions that both have.
-pairs as (
-    select
-        inputs.driver_id,
-        w.date,
         w.observation_date,
-        max(case when inputs.role = 'level' then w.value end)
-        / max(case when inputs.role = 'against' then w.value end) as ratio
+        max(case when inputs.role = 'level' then w.value end) as level,
+        max(case when inputs.role = 'against' then w.value end) as against,
+        max(case when inputs.role = 'level' then {{ session_number('series.calendar', 'days') }} end) as session
     from {{ ref('drivers') }} as drivers
     inner join {{ ref('driver_inputs') }} as inputs
         on drivers.driver_id = inputs.driver_id
+    inner join {{ ref('series_catalog') }} as series
+        on inputs.series_id = series.series_id
     inner join {{ ref('int_signal_windows') }} as w
         on inputs.series_id = w.series_id
-    where drivers.transform = 'relative_20_sessions'
-    group by inputs.driver_id, w.date, w.observation_date
+    inner join {{ ref('int_days') }} as days
+        on w.observation_date = days.date
+    where drivers.transform in ('change_20_sessions', 'log_change_20_sessions', 'relative_20_sessions')
+    group by drivers.driver_id, drivers.transform, w.date, w.observation_date
 ),
 
-common_sessions as (
+usable as (
     select
         driver_id,
+        transform,
         date,
-        ratio,
+        observation_date,
+        session,
+        case when transform = 'relative_20_sessions' then level / against else level end as figure
+    from figures
+    where level is not null and (transform <> 'relative_20_sessions' or against is not null)
+),
+
+newest as (
+    select
+        driver_id,
+        transform,
+        date,
+        figure,
+        session,
         row_number() over (partition by driver_id, date order by observation_date desc) as recency
-    from pairs
-    where ratio is not null
+    from usable
 ),
 
-relative as (
+-- The newest figure at least twenty sessions back by the calendar, not by rows: a publisher may print on holidays, and
+-- a missing session must not move the others. Older than 25 sessions is no answer.
+bases as (
     select
-        driver_id,
-        date,
-        100 * ln(max(case when recency = 1 then ratio end) / max(case when recency = 21 then ratio end)) as signal
-    from common_sessions
-    where recency in (1, 21)
-    group by driver_id, date
+        newest.driver_id,
+        newest.date,
+        past.figure,
+        row_number() over (partition by newest.driver_id, newest.date order by past.observation_date desc) as recency
+    from newest
+    inner join usable as past
+        on newest.driver_id = past.driver_id
+        and newest.date = past.date
+        and past.session between newest.session - 25 and newest.session - 20
+    where newest.recency = 1
+),
+
+changes as (
+    select
+        newest.driver_id,
+        newest.date,
+        case newest.transform
+            when 'change_20_sessions' then newest.figure - bases.figure
+            else 100 * ln(newest.figure / bases.figure)
+        end as signal
+    from newest
+    inner join bases
+        on newest.driver_id = bases.driver_id and newest.date = bases.date and bases.recency = 1
+    where newest.recency = 1
 )
 
 select driver_id, date, signal
 from levels
 union all
-select
-    driver_id,
-    date,
-    case transform
-        when 'change_20_sessions' then newest - twenty_sessions_before
-        when 'log_change_20_sessions' then 100 * ln(newest / twenty_sessions_before)
-    end as signal
-from sessions
-union all
 select driver_id, date, signal
-from relative
+from changes

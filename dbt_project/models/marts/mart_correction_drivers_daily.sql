@@ -61,6 +61,16 @@ ranked as (
         on p.driver_id = drivers.driver_id
 ),
 
+contributions as (
+    select
+        date,
+        {%- for theme in article_themes + ['risk'] %}
+        max(case when theme = '{{ theme }}' then contribution_bps end) as {{ theme }}_contribution_bps{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ source('attribution', 'theme_contributions') }}
+    group by date
+),
+
 winds as (
     select
         date,
@@ -74,7 +84,7 @@ daily as (
     select
         btc.date,
         btc.close_usd,
-        btc.return_bps,
+        attributed.btc_return_bps as return_bps,
         btc.drawdown_90d_pct,
         btc.drawdown_90d_pct <= -10 as in_correction,
         episodes.episode_id,
@@ -85,6 +95,15 @@ daily as (
         {%- for theme in article_themes + ['risk'] %}
         composites.{{ theme }}_pressure,
         {%- endfor %}
+        {%- for theme in article_themes + ['risk'] %}
+        contributions.{{ theme }}_contribution_bps,
+        {%- endfor %}
+        attributed.explained_bps,
+        attributed.baseline_bps,
+        attributed.unexplained_bps,
+        attributed.unexplained_closed_bps,
+        attributed.attribution_status,
+        attributed.attribution_known_at,
         composites.scored_themes,
         composites.fresh_drivers,
         composites.stale_drivers,
@@ -102,6 +121,10 @@ daily as (
         on btc.date = composite_ranks.date
     left join winds
         on btc.date = winds.date
+    left join {{ source('attribution', 'days') }} as attributed
+        on btc.date = attributed.date
+    left join contributions
+        on btc.date = contributions.date
     left join {{ source('attribution', 'episodes') }} as episodes
         on btc.date >= episodes.confirmed_date and btc.date <= coalesce(episodes.end_date, btc.date)
     cross join {{ source('run', 'clock') }} as clock
@@ -123,6 +146,14 @@ select
     {%- for kind in ['headwind', 'tailwind'] %}{% for rank in [1, 2, 3] %}
     {{ kind }}_{{ rank }}_driver_id,
     {%- endfor %}{% endfor %}
+    unexplained_bps,
+    unexplained_closed_bps,
+    baseline_bps,
+    {%- for theme in article_themes + ['risk'] %}
+    {{ theme }}_contribution_bps,
+    {%- endfor %}
+    attribution_status,
+    attribution_known_at,
     cast(scored_themes as integer) as scored_themes,
     cast(fresh_drivers as integer) as fresh_drivers,
     cast(stale_drivers as integer) as stale_drivers,

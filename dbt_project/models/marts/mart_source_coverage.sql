@@ -1,4 +1,5 @@
-{% set limits = {'daily': 7, 'weekly': 14, 'monthly': 75, 'quarterly': 200, 'annual': 900} %}
+{# Days after which the newest figure is older than its publisher's rhythm allows; H.10 comes once a week. #}
+{% set limits = {'daily': 7, 'weekly': 14, 'monthly': 75, 'quarterly': 290, 'annual': 900} %}
 with observed as (
     select
         series_id,
@@ -35,6 +36,7 @@ expected as (
         catalog.series_id is not null as in_catalog,
         catalog.theme,
         catalog.frequency,
+        catalog.known_at_rule,
         catalog.expected_from,
         present.observations,
         present.first_observation_date,
@@ -62,8 +64,8 @@ judged as (
             when coalesce(observations, 0) = 0 and expected_from > last_day then 'not_yet'
             when coalesce(observations, 0) = 0 then 'absent'
             when expected_from is not null and first_observation_date > expected_from + 10 then 'short'
-            when age_days > case frequency
-                {%- for frequency, days in limits.items() %} when '{{ frequency }}' then {{ days }}{% endfor %} end
+            when age_days > case when known_at_rule = 'h10' then 12 else case frequency
+                {%- for frequency, days in limits.items() %} when '{{ frequency }}' then {{ days }}{% endfor %} end end
                 then 'stale'
             else 'ok'
         end as state
@@ -83,7 +85,9 @@ select
     cast(judged.age_days as integer) as age_days,
     cast(coalesce(judged.observations, 0) as integer) as observations,
     cast(coalesce(judged.later_vintages, 0) as integer) as later_vintages,
-    coalesce(outcomes.outcome, 'never_run') as publisher_outcome,
+    coalesce(
+        outcomes.outcome, case when {{ clock('is_past') }} then 'not_asked' else 'never_run' end
+    ) as publisher_outcome,
     outcomes.error as publisher_error,
     case judged.state
         when 'unexpected' then 'The publisher prints it, the catalog does not know it: add a catalog line.'
@@ -95,5 +99,5 @@ select
     end as reason
 from judged
 left join {{ source('raw', 'source_outcomes') }} as outcomes
-    on judged.publisher = outcomes.publisher
+    on judged.publisher = outcomes.publisher and not {{ clock('is_past') }}
 order by judged.series_id

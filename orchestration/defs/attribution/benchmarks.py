@@ -5,10 +5,11 @@ of the session itself; the forecast figure uses those of the session before.
 """
 
 from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from orchestration.defs.attribution.decomposition import (
     MIN_SESSIONS,
@@ -21,43 +22,77 @@ from orchestration.defs.attribution.decomposition import (
 )
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Verdict = Literal["adds", "does_not_add", "worse"]
 
+SIGNIFICANCE = 0.10
 # Strongest first: before there are errors to choose by, the first one stands.
 PENALTIES = (10.0, 3.0, 1.0, 0.3, 0.1, 0.03, 0.01)
 
 
 @dataclass(frozen=True)
 class Fit:
-    """Out of sample R squared over `sessions`, and one-sided Clark-West t and p of the larger model's gain."""
+    """Out of sample, over the sessions marked in `covered` (T,).
 
-    sessions: int
+    R squared: of the model against zero and against the S&P 500 alone, of the S&P 500 alone and of ridge against zero,
+    of a forecast against zero. One-sided tests of the model: Clark-West of a gain over zero, and over the S&P 500
+    alone; Diebold-Mariano of larger squared errors than the S&P 500 alone makes.
+    """
+
+    covered: Bools
     r_squared_against_zero: float
     r_squared_against_market: float
-    clark_west_t: float
-    clark_west_p: float
+    market_r_squared_against_zero: float
     ridge_r_squared_against_zero: float
     forecast_r_squared: float
+    clark_west_zero_t: float
+    clark_west_zero_p: float
+    clark_west_t: float
+    clark_west_p: float
+    worse_t: float
+    worse_p: float
+
+    @property
+    def sessions(self) -> int:
+        return int(self.covered.sum())
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the other themes do for the S&P 500 alone.
+
+        Clark-West asks whether they would add if their coefficients were known, Diebold-Mariano whether using them as
+        estimated costs more than it brings.
+        """
+        if self.clark_west_p < SIGNIFICANCE:
+            return "adds"
+        return "worse" if self.worse_p < SIGNIFICANCE else "does_not_add"
 
 
 def fit_report(returns: Floats, shocks: Floats, design: RollingDesign, explained: Floats, *, market: int = 0) -> Fit:
     """Fit of `explained` (T,) and of its benchmarks, all over the sessions that every conditional model covers.
 
-    `market` is the column of the S&P 500. Clark-West compares with the S&P 500 alone.
+    `market` is the column of the S&P 500.
     """
     alone = conditional(returns, shocks[:, [market]])
     ridge = ridge_explained(returns, shocks, design)
     before = np.vstack([np.full((1, shocks.shape[1]), np.nan), shocks[:-1]])
     common = np.isfinite(returns) & np.isfinite(explained) & np.isfinite(alone) & design.usable
     r, full, small = returns[common], explained[common], alone[common]
-    t, p = clark_west(r, small, full)
+    over_zero, over_market = clark_west(r, np.zeros_like(r), full), clark_west(r, small, full)
+    worse = one_sided((r - full) ** 2 - (r - small) ** 2)
     return Fit(
-        sessions=int(common.sum()),
+        covered=common,
         r_squared_against_zero=out_of_sample_r2(r, full),
         r_squared_against_market=out_of_sample_r2(r, full, small),
-        clark_west_t=t,
-        clark_west_p=p,
+        market_r_squared_against_zero=out_of_sample_r2(r, small),
         ridge_r_squared_against_zero=out_of_sample_r2(r, ridge[common]),
         forecast_r_squared=out_of_sample_r2(returns, conditional(returns, before)),
+        clark_west_zero_t=over_zero[0],
+        clark_west_zero_p=over_zero[1],
+        clark_west_t=over_market[0],
+        clark_west_p=over_market[1],
+        worse_t=worse[0],
+        worse_p=worse[1],
     )
 
 
@@ -81,9 +116,16 @@ def out_of_sample_r2(returns: Floats, prediction: Floats, rival: Floats | None =
 
 def clark_west(returns: Floats, small: Floats, large: Floats) -> tuple[float, float]:
     """t and one-sided p of the nested `large` model's gain over `small`, adjusted for the noise of its extra terms."""
-    gain = (returns - small) ** 2 - ((returns - large) ** 2 - (small - large) ** 2)
-    test = stats.ttest_1samp(gain[np.isfinite(gain)], 0.0, alternative="greater")
-    return float(test.statistic), float(test.pvalue)
+    return one_sided((returns - small) ** 2 - ((returns - large) ** 2 - (small - large) ** 2))
+
+
+def one_sided(gains: Floats) -> tuple[float, float]:
+    """t of the mean of `gains`, and the chance of one as large without any (normal distribution); NaN below two."""
+    known = gains[np.isfinite(gains)]
+    if len(known) < 2:
+        return float("nan"), float("nan")
+    t = float(known.mean() / (known.std(ddof=1) / np.sqrt(len(known))))
+    return t, NormalDist().cdf(-t)
 
 
 def ridge_explained(

@@ -1,60 +1,89 @@
-"""The Python step between facts and marts."""
+"""The Python step between facts and marts: one asset a table, all made in one go."""
+
+from collections.abc import Iterator
 
 import dagster as dg
 import duckdb
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
-from orchestration.defs.attribution.episodes import find_episodes
+from orchestration.defs.attribution.attribute import TABLES, attribute
+from orchestration.defs.attribution.inputs import read_inputs
 from orchestration.run import WarehouseRun
+from warehouse.build import Build
 
-COLUMNS = {
-    "episode_id": "varchar",
-    "peak_date": "date",
-    "peak_close_usd": "double",
-    "confirmed_date": "date",
-    "trough_date": "date",
-    "trough_close_usd": "double",
-    "end_date": "date",
-    "status": "varchar",
+DESCRIPTIONS = {
+    "episodes": "Correction episodes of the daily BTC close: peak, confirmation, trough, end.",
+    "days": "BTC's return of every UTC day: explained, unexplained in sessions and on closed days, status, clocks.",
+    "driver_contributions": "Shock, coefficient known before the day, and contribution of every priced driver.",
+    "theme_contributions": "Contribution of every theme, alone and last, or why it has none.",
+    "periods": "Episodes, named periods and the whole sample: totals, and what they say in words.",
+    "period_themes": "Contribution of every theme to every period, with intervals.",
+    "variance_shares": "Shares of variance by theme (LMG) at month ends, beside what shuffled returns give.",
+    "fit": "What the decomposition is worth out of sample, against zero and against the S&P 500 alone.",
+    "lead_lag": "Correlation of BTC's session return with every fund, total and driver, five sessions either way.",
+}
+READ = {
+    "intermediate": ("int_vintages", "int_days"),
+    "seeds": ("drivers", "driver_inputs", "series_catalog", "themes", "etf_funds", "named_periods"),
+    "facts": ("fct_crypto_market_daily",),
 }
 
 
-def write_episodes(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """Read the BTC closes of the attached `warehouse`, write `attribution.episodes` of the build in use, return it."""
-    closes = connection.execute(
-        "select date, close_usd from warehouse.facts.fct_crypto_market_daily "
-        "where asset = 'BTC' and close_usd is not null order by date"
-    ).df()
-    found = find_episodes(closes["date"].to_numpy("datetime64[D]"), closes["close_usd"].to_numpy("float64"))
-    rows = [
-        (e.peak_date.isoformat(), e.peak_date, e.peak_close, e.confirmed_date, e.trough_date, e.trough_close,
-         e.end_date, e.status)
-        for e in found
-    ]  # fmt: skip
-    columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
-    connection.execute(f"create or replace table attribution.episodes ({columns})")
-    if rows:
-        connection.executemany("insert into attribution.episodes values (?, ?, ?, ?, ?, ?, ?, ?)", rows)
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+def write_attribution(connection: duckdb.DuckDBPyConnection) -> dict[str, pd.DataFrame]:
+    """Compute all tables from a build attached as `work` and `warehouse`, write them into `work.attribution`.
+
+    On one thread, so that sums come out the same everywhere. Raises AttributionError; nothing is written then.
+    """
+    with threadpool_limits(limits=1):
+        tables = attribute(read_inputs(connection))
+    connection.execute("create schema if not exists work.attribution")
+    for name, table in tables.items():
+        columns = ", ".join(f"{column} {kind}" for column, kind in TABLES[name].items())
+        connection.execute(f"create or replace table work.attribution.{name} ({columns})")
+        connection.register("table_frame", table)
+        connection.execute(f"insert into work.attribution.{name} by name select * from table_frame")
+        connection.unregister("table_frame")
+    return tables
 
 
-@dg.asset(
-    key=["attribution", "episodes"],
-    deps=[dg.AssetKey(["facts", "fct_crypto_market_daily"])],
-    group_name="attribution",
-    kinds={"python", "duckdb"},
-    description="Correction episodes of the daily BTC close: peak, confirmation, trough, end.",
+def build_attribution(build: Build) -> dict[str, pd.DataFrame]:
+    """The same for a build on disk."""
+    with duckdb.connect(str(build.work_db), config={"threads": 1}) as connection:
+        connection.execute(f"attach '{build.warehouse_db}' as warehouse (read_only)")
+        return write_attribution(connection)
+
+
+@dg.multi_asset(
+    name="attribution",
+    specs=[
+        dg.AssetSpec(
+            key=["attribution", name],
+            deps=[dg.AssetKey([schema, table]) for schema, tables in READ.items() for table in tables],
+            group_name="attribution",
+            kinds={"python", "duckdb"},
+            description=description,
+        )
+        for name, description in DESCRIPTIONS.items()
+    ],
 )
-def episodes(context: dg.AssetExecutionContext, run: WarehouseRun) -> dg.MaterializeResult[None]:
+def attribution(context: dg.AssetExecutionContext, run: WarehouseRun) -> Iterator[dg.MaterializeResult[None]]:
     """The step between facts and marts."""
     run.build.require()
-    with duckdb.connect(str(run.build.work_db)) as connection:
-        connection.execute(f"attach '{run.build.warehouse_db}' as warehouse (read_only)")
-        found = write_episodes(connection)
-    run.built.add(context.asset_key)
-    return dg.MaterializeResult(
-        metadata={"episodes": len(found), "preview": dg.MetadataValue.md(f"```\n{found.to_string(index=False)}\n```")}
-    )
+    tables = build_attribution(run.build)
+    for name, table in tables.items():
+        key = dg.AssetKey(["attribution", name])
+        run.built.add(key)
+        yield dg.MaterializeResult(asset_key=key, metadata={"rows": len(table), **_preview(name, table)})
 
 
-defs = dg.Definitions(assets=[episodes])
+def _preview(name: str, table: pd.DataFrame) -> dict[str, dg.MarkdownMetadataValue]:
+    """What a reader of the asset's page wants to see first."""
+    if name in ("periods", "fit"):
+        return {"sentences": dg.MetadataValue.md("\n\n".join(table["sentence"]))}
+    if name == "episodes":
+        return {"preview": dg.MetadataValue.md(f"```\n{table.to_string(index=False)}\n```")}
+    return {}
+
+
+defs = dg.Definitions(assets=[attribution])

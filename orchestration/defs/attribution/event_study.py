@@ -8,12 +8,12 @@ adjusting for it would remove the effect.) Inference is by placebo: where the ev
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 Floats = NDArray[np.float64]
 Days = NDArray[np.datetime64]
@@ -130,7 +130,7 @@ def group_study(
     if n == 0:
         return GroupStudy(group, last_day, found, 0, None, None, None, None, None)
     placebo = known[np.random.default_rng(seed).integers(0, len(known), (draws, n))].mean(axis=1)
-    reach = stats.norm.ppf((1 + level) / 2) + stats.norm.ppf(POWER)
+    reach = NormalDist().inv_cdf((1 + level) / 2) + NormalDist().inv_cdf(POWER)
     enough = n >= MIN_EVENTS
     below = (1 + (placebo <= counted.mean()).sum()) / (draws + 1)
     above = (1 + (placebo >= counted.mean()).sum()) / (draws + 1)

@@ -6,6 +6,7 @@ the flow printed for the session after the return.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -123,12 +124,16 @@ def _resampled(sums: Floats, block: int, draws: int, seed: int) -> Floats:
     rows = len(sums)
     wrapped = np.concatenate([np.zeros((1, *sums.shape[1:])), sums, sums[: block - 1]]).cumsum(axis=0)
     of_block = wrapped[block:] - wrapped[:-block]
+    drawn: Floats = (_times(rows, block, draws, seed) @ of_block.reshape(rows, -1)).reshape(draws, *sums.shape[1:])
+    return drawn
+
+
+@lru_cache(maxsize=1)
+def _times(rows: int, block: int, draws: int, seed: int) -> Floats:
+    """How often each sample (draws, rows) draws the block that begins on each row: the same for every driver."""
     starts = np.random.default_rng(seed).integers(0, rows, (draws, -(-rows // block)))
     times = np.bincount((np.arange(draws)[:, None] * rows + starts).ravel(), minlength=draws * rows)
-    drawn: Floats = (times.reshape(draws, rows).astype(float) @ of_block.reshape(rows, -1)).reshape(
-        draws, *sums.shape[1:]
-    )
-    return drawn
+    return times.reshape(draws, rows).astype(float)
 
 
 def _correlation(sums: Floats) -> Floats:

@@ -39,8 +39,13 @@ class Bound:
     loadings: list[Floats]
 
     def weights(self, days: Bools) -> Floats:
-        """Weights (T, themes) with which the returns make the bound of a set of `days` (T,)."""
-        parts = [return_weights(d, load, days) for d, load in zip(self.designs, self.loadings, strict=True)]
+        """Weights (T, themes) with which the returns make the bound of a set of `days` (T,); unknown ones add none."""
+        parts, start = [], 0
+        for design, load in zip(self.designs, self.loadings, strict=True):
+            stop = start + load.shape[2]
+            known = np.isfinite(self.contributions[:, None, start:stop])
+            parts.append(return_weights(design, np.where(known, load, 0.0), days))
+            start = stop
         return np.hstack(parts)
 
 

@@ -31,6 +31,8 @@ from orchestration.defs.attribution.decomposition import (
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
+# The driver whose move is the change of the 2-year yield.
+YIELD_DRIVER = "y2"
 ANGLES = 360
 
 

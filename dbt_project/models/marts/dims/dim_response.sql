@@ -10,7 +10,7 @@ select
     outcome,
     error
 from {{ source('raw', 'landings') }}
-where fetched_at <= {{ clock('as_of') }}
+where (outcome <> 'loaded' and fetched_at <= {{ clock('as_of') }})
     or landing_id in (select landing_id from {{ ref('int_vintages') }})
     or landing_id in (select landing_id from {{ ref('stg_hack_incidents') }})
 order by publisher, fetched_at, landing_id

@@ -2,8 +2,8 @@
 
 Answers of the report RPT_MUTUAL_DEAL_HISTORY, filtered to MUTUAL_TYPE 006 (southbound, Shanghai and Shenzhen links
 together). A refusal comes as `success: false` at HTTP 200. Amounts are printed with float noise and are rounded to 6
-decimals; null is a day on which the link was closed. Northbound types are in RMB and have had no net figure since
-August 2024: a row of another type is an error.
+decimals; null is a day on which the link was closed, and so is a zero beside a turnover (DEAL_AMT) of null. Northbound
+types are in RMB and have had no net figure since August 2024: a row of another type is an error.
 """
 
 from datetime import date
@@ -16,7 +16,7 @@ from warehouse.parsed import Parsed, series_of
 
 PUBLISHER = "eastmoney"
 SOUTHBOUND = "006"
-NET, BUY, SELL = "NET_DEAL_AMT", "BUY_AMT", "SELL_AMT"
+NET, BUY, SELL, TURNOVER = "NET_DEAL_AMT", "BUY_AMT", "SELL_AMT", "DEAL_AMT"
 SERIES = {NET: "southbound_net", BUY: "southbound_buy", SELL: "southbound_sell"}
 DAY_OVER = "16:30"  # Hong Kong time; before it, a row of the day itself is a figure of an open session
 TOLERANCE = 0.05  # HK$ mn
@@ -67,13 +67,14 @@ def _rows(result: Any) -> list[Any]:
 def _amounts(day: date, row: dict[str, Any]) -> dict[str, float | None]:
     """The row's amounts by field, HK$ mn; net must be buy less sell where all three are printed."""
     member(PUBLISHER, row, NET, series=SERIES[NET])
+    closed = TURNOVER in row and row[TURNOVER] is None
     amounts: dict[str, float | None] = {}
     for field, name in SERIES.items():
         if field in row:
             printed = row[field]
             amounts[field] = (
                 None
-                if printed is None
+                if printed is None or (closed and printed == 0)
                 else round(number(PUBLISHER, printed, series=name, observation_date=day, field=field), 6)
             )
     net, buy, sell = (amounts.get(field) for field in SERIES)

@@ -83,6 +83,8 @@ def _exr_csv(body: bytes) -> Rates:
             raise ParseError(PUBLISHER, f"{quote(line)} is no daily rate per EUR", field="FREQ")
         day = iso_date(PUBLISHER, row["TIME_PERIOD"], series=row["CURRENCY"], field="TIME_PERIOD")
         _enter(rates, day, row["CURRENCY"], row["OBS_VALUE"].strip())
+    if not text.endswith("\n"):
+        raise ParseError(PUBLISHER, f"cut off: {quote(lines[-1:])} ends without a newline", field="OBS_VALUE")
     return rates
 
 

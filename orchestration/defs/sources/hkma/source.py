@@ -4,7 +4,8 @@ Units: HK$ millions and per cent a year. Nulls: null. Time zone: Hong Kong days.
 20:00 Hong Kong (`hk_2000`), monthly tables one month after the month's end (`hk_month_later`). The daily fixings belong
 to the monthly bulletin, so that we see them up to a month late, though they are public at 11:15 of the day. Re-read: 10
 days, further back for what the bulletin prints late. Limits: none stated; slow, with hangs and resets, so one request
-every two seconds with a minute's patience. Terms: free use with attribution.
+every two seconds; half a minute of silence ends a try, which leaves time for three more. Terms: free use with
+attribution.
 """
 
 from dataclasses import dataclass
@@ -94,5 +95,5 @@ SOURCE = Source(
     parse=parse,
     reread_days=10,
     gap_s=2.0,
-    timeout_s=60.0,
+    timeout_s=30.0,
 )

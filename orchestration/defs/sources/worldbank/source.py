@@ -2,14 +2,16 @@
 
 Units: % of GDP (NE.CON.GOVT.ZS), current US$ (NE.CON.GOVT.CD). Nulls: null. Time zone: none, calendar years. Known at:
 the publisher's own `lastupdated` date. Revisions: the whole history, about quarterly. Re-read: everything, every time.
-Limits: none published; occasional 502 pages are retried. Terms: CC BY 4.0.
+Limits: none published; its gateway now and then answers 502 or 400 to a good request, which is asked again. Terms:
+CC BY 4.0.
 """
 
+from collections.abc import Mapping
 from functools import partial
 
 from orchestration.catalog import of_publisher
 from orchestration.defs.sources.worldbank.parser import PUBLISHER, parse
-from orchestration.http import Fetcher, fetch_each
+from orchestration.http import Fetcher, FetchError, fetch_each
 from orchestration.source import Source, Window
 
 URL = "https://api.worldbank.org/v2/country/USA;CHN/indicator/"
@@ -21,7 +23,17 @@ def fetch(fetcher: Fetcher, window: Window) -> None:
     """One request an indicator, always from FIRST_YEAR: a new edition may change any year."""
     params = {"format": "json", "per_page": ONE_PAGE, "date": f"{FIRST_YEAR}:{window.end.year}"}
     indicators = sorted({s.endpoint for s in of_publisher(PUBLISHER)})
-    fetch_each(PUBLISHER, {name: partial(fetcher.get, name, URL + name, params=params) for name in indicators})
+    fetch_each(PUBLISHER, {name: partial(_fetch_indicator, fetcher, name, params) for name in indicators})
+
+
+def _fetch_indicator(fetcher: Fetcher, name: str, params: Mapping[str, str]) -> None:
+    """One indicator. A 400 is the gateway's: a request the publisher cannot answer gets 200 and a message."""
+    try:
+        fetcher.get(name, URL + name, params=params)
+    except FetchError as error:
+        if error.status != 400:
+            raise
+        fetcher.get(name, URL + name, params=params)
 
 
 SOURCE = Source(

@@ -1,0 +1,238 @@
+"""`drivers show --episode`: a whole correction, or any span of days. What is not explained comes first.
+
+Reads a release directory only. Contributions are log basis points and add up; depth is told both ways.
+"""
+
+import math
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from rich.text import Text
+
+from orchestration.printing import (
+    ReportError,
+    as_date,
+    console,
+    open_release,
+    plain_table,
+    published_day,
+    row_of,
+    rows_of,
+    signed,
+)
+
+NULL_REASONS = {
+    "no_daily_shock": "no daily shock",
+    "event_only": "events only: mart_event_study",
+    "price_derived": "made of price",
+    "no_driver": "an outcome, not a driver",
+    "thin": "too little history",
+    "missing": "an input is missing",
+}
+NOT_CAUSE = (
+    "A contribution is what of BTC's return goes with what priced markets did on the same days, at coefficients known "
+    "before each: association, not cause, not a forecast."
+)
+
+
+def print_episode(release: Path, episode_id: str | None) -> None:
+    """One episode, by default the newest. Raises ReportError for an id that does not exist."""
+    with open_release(release) as connection:
+        episodes = rows_of(connection, "select * from marts.mart_correction_episodes order by peak_date")
+        episode = _episode(episodes, episode_id)
+        period = _period(connection, "period_id = $id", id=episode["episode_id"])
+        themes = _period_themes(connection, period)
+        fit = rows_of(connection, "select sentence from marts.mart_attribution_fit")
+    state = f"ended {episode['end_date']}" if episode["end_date"] else "open: its trough may still deepen"
+    console.print(Text(f"Episode {episode['episode_id']}", "bold"))
+    console.print(
+        f"Peak {episode['peak_date']} at ${episode['peak_close_usd']:,.2f}, confirmed {episode['confirmed_date']}, "
+        f"trough {episode['trough_date']} at ${episode['trough_close_usd']:,.2f}, {state}."
+    )
+    console.print(
+        f"Depth {episode['depth_pct']:.1f}% simple, {signed(episode['depth_bps'])} log bps, "
+        f"in {episode['days_to_trough']} days."
+    )
+    _print_period(period, themes)
+    for row in fit:
+        console.print(row["sentence"])
+    console.print(NOT_CAUSE)
+    others = [e["episode_id"] for e in episodes if e is not episode]
+    if others:
+        console.print(f"Next       drivers show --episode {others[-1]} · all: {', '.join(others)}")
+
+
+def print_span(release: Path, first: str, last: str) -> None:
+    """The sum of the days of a span, both ends included. Raises ReportError for days the publish lacks."""
+    with open_release(release) as connection:
+        start, end = published_day(connection, first), published_day(connection, last)
+        if start > end:
+            raise ReportError(f"{start} is after {end}")
+        published = _published_span(connection, start, end)
+        period = published or _summed(connection, start, end)
+        themes = _period_themes(connection, period) if published else _summed_themes(connection, start, end)
+        named = rows_of(
+            connection,
+            "select period_id from marts.mart_correction_periods where status not in ('thin', 'closed') "
+            "order by first_date",
+        )
+    simple = 100 * math.expm1(period["btc_return_bps"] / 1e4)
+    console.print(Text(f"{start} to {end}", "bold"))
+    console.print(f"BTC {simple:+.1f}% simple, {signed(period['btc_return_bps'])} log bps, in {period['days']} days.")
+    _print_period(period, themes)
+    if not published:
+        ids = ", ".join(row["period_id"] for row in named)
+        console.print(f"Sums of days; 90% intervals exist only for published periods: {ids}.")
+    console.print(NOT_CAUSE)
+
+
+def _episode(episodes: list[dict[str, Any]], episode_id: str | None) -> dict[str, Any]:
+    if not episodes:
+        raise ReportError("the publish holds no episode")
+    if episode_id is None:
+        return episodes[-1]
+    wanted = as_date(episode_id).isoformat()
+    for episode in episodes:
+        if episode["episode_id"] == wanted:
+            return episode
+    ids = ", ".join(episode["episode_id"] for episode in episodes)
+    raise ReportError(f"there is no episode {episode_id}; an id is the day of its peak: {ids}")
+
+
+def _period(connection: duckdb.DuckDBPyConnection, condition: str, **parameters: object) -> dict[str, Any]:
+    return row_of(connection, f"select * from marts.mart_correction_periods where {condition}", **parameters)
+
+
+def _published_span(connection: duckdb.DuckDBPyConnection, start: date, end: date) -> dict[str, Any] | None:
+    found = rows_of(
+        connection,
+        "select * from marts.mart_correction_periods where first_date = $start and last_date = $end",
+        start=start,
+        end=end,
+    )
+    return found[0] if found else None
+
+
+def _period_themes(connection: duckdb.DuckDBPyConnection, period: dict[str, Any]) -> list[dict[str, Any]]:
+    return rows_of(
+        connection,
+        "select p.*, t.label from marts.mart_period_contributions p join marts.dim_theme t using (theme) "
+        "where p.period_id = $id order by p.contribution_bps is null, abs(p.contribution_bps) desc, t.sort_order",
+        id=period["period_id"],
+    )
+
+
+def _summed(connection: duckdb.DuckDBPyConnection, start: date, end: date) -> dict[str, Any]:
+    """A period of the days' own sums; null throughout when a day is thin, since part of a sum would pass for all."""
+    sums = row_of(
+        connection,
+        """
+        select count(*) as days, sum(btc_return_bps) as btc_return_bps,
+               count(*) filter (attribution_status <> 'closed') as sessions,
+               count(*) filter (attribution_status = 'thin') as thin_sessions,
+               sum(explained_bps) as explained_bps, sum(unexplained_bps) as unexplained_bps,
+               sum(unexplained_open_bps) as unexplained_open_bps,
+               sum(unexplained_closed_bps) as unexplained_closed_bps, sum(baseline_bps) as baseline_bps,
+               sum(etf_associated_as_dated_bps) as etf_associated_as_dated_bps,
+               sum(etf_associated_realigned_bps) as etf_associated_realigned_bps,
+               sum(etf_associated_without_late_bps) as etf_associated_without_late_bps,
+               count(etf_associated_as_dated_bps) as etf_sessions,
+               case when count(*) filter (attribution_status = 'thin') > 0 then 'thin'
+                    when count(*) filter (attribution_status = 'provisional') > 0 then 'provisional'
+                    when count(*) filter (attribution_status = 'settled') > 0 then 'settled'
+                    else 'closed' end as status
+        from marts.mart_attribution_daily where date between $start and $end
+        """,
+        start=start,
+        end=end,
+    )
+    sums["sentence"] = (
+        f"Not attributed: {sums['thin_sessions']} of its {sums['sessions']} sessions have too little history behind "
+        "them, and a part of a sum would pass for the whole."
+    )
+    return sums
+
+
+def _summed_themes(connection: duckdb.DuckDBPyConnection, start: date, end: date) -> list[dict[str, Any]]:
+    return rows_of(
+        connection,
+        """
+        select t.label, sum(c.contribution_bps) as contribution_bps, sum(c.alone_bps) as alone_bps,
+               sum(c.last_bps) as last_bps, max(c.null_reason) as null_reason
+        from marts.mart_theme_contributions_daily c join marts.dim_theme t using (theme)
+        where c.date between $start and $end group by t.label, t.sort_order
+        order by sum(c.contribution_bps) is null, abs(sum(c.contribution_bps)) desc, t.sort_order
+        """,
+        start=start,
+        end=end,
+    )
+
+
+def _print_period(period: dict[str, Any], themes: list[dict[str, Any]]) -> None:
+    if period["status"] == "thin":
+        console.print(period["sentence"])
+        return
+    if "period_id" in period:
+        console.print(period["sentence"])
+    _print_totals(period)
+    _print_themes(themes)
+    _print_beside(period)
+
+
+def _print_totals(period: dict[str, Any]) -> None:
+    closed = period["days"] - period["sessions"]
+    between = _interval(period, "explained")
+    lines = [
+        ("not explained", "unexplained_bps", f"of which {signed(period['baseline_bps'])} is drift"),
+        ("  in US sessions", "unexplained_open_bps", f"{period['sessions']} sessions"),
+        ("  without a session", "unexplained_closed_bps", f"{closed} days: no priced market to explain by"),
+        ("goes with priced markets", "explained_bps", f"90% {between}" if between else "no interval: days added up"),
+        ("return", "btc_return_bps", f"the sum of both; {period['status']}"),
+    ]
+    table = plain_table("", ">log bps", "")
+    for label, column, words in lines:
+        table.add_row(label, signed(period[column]), words)
+    console.print()
+    console.print(table)
+
+
+def _print_themes(themes: list[dict[str, Any]]) -> None:
+    """Themes by size; `alone` and `last` bound what the order of entry could make of a theme."""
+    told = any("significant" in t for t in themes)
+    intervals = (">90% interval", "told from 0") if told else ()
+    table = plain_table("theme", ">log bps", *intervals, ">alone", ">last", "why none")
+    for t in themes:
+        figures = [signed(t[f"{name}_bps"]) for name in ("contribution", "alone", "last")]
+        if told:
+            significant = {True: "yes", False: "no", None: ""}[t["significant"]]
+            figures[1:1] = [_interval(t, "contribution"), significant]
+        absent = t["contribution_bps"] is None
+        table.add_row(t["label"], *figures, NULL_REASONS.get(t["null_reason"], t["null_reason"]) if absent else "")
+    console.print()
+    console.print(table)
+
+
+def _print_beside(period: dict[str, Any]) -> None:
+    """What is told apart and never added to what is explained."""
+    console.print()
+    if period["etf_sessions"]:
+        console.print(
+            f"Beside it, never added: over {period['etf_sessions']} sessions "
+            f"{signed(period['etf_associated_as_dated_bps'])} bps of the remainder go with unexpected fund flows as "
+            f"printed, {signed(period['etf_associated_realigned_bps'])} with IBIT one session earlier, "
+            f"{signed(period['etf_associated_without_late_bps'])} without it. Publishers do not say which day a flow is "
+            "of."
+        )
+    if period.get("conventional_bps") is not None:
+        console.print(
+            f"Second model: policy and risk premium together {signed(period['conventional_bps'])} bps, crypto's own "
+            f"{signed(period['crypto_specific_bps'])}. Apart, policy is anywhere from "
+            f"{signed(period['policy_lower_bps'])} to {signed(period['policy_upper_bps'])}."
+        )
+
+
+def _interval(row: dict[str, Any], name: str) -> str:
+    lower, upper = row.get(f"{name}_lower_bps"), row.get(f"{name}_upper_bps")
+    return "" if lower is None or upper is None else f"{signed(lower)} to {signed(upper)}"

@@ -1,0 +1,95 @@
+"""`kill -9` at any moment: readers keep a whole publish, and the next run ends where an undisturbed one would.
+
+The slowest test there is, hence last by name.
+"""
+
+import hashlib
+import json
+import math
+import os
+import random
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+
+from tests.conftest import DRIVERS, drivers
+from tests.support import ROOT
+from warehouse.publishing import DATABASE
+
+KILLS = 20
+STORE = (
+    "select series_id, observation_date, known_at, known_at_basis, value, status, landing_id "
+    "from raw.observations order by all"
+)
+
+
+def contents(release: Path) -> dict[str, str]:
+    """Content hash by table, from the manifest; the database beside it must be the one the manifest is about."""
+    manifest = json.loads((release / "manifest.json").read_text())
+    assert hashlib.sha256((release / DATABASE).read_bytes()).hexdigest() == manifest["database"]["sha256"]
+    with duckdb.connect(str(release / DATABASE), read_only=True) as connection:
+        for entry in manifest["tables"]:
+            assert connection.execute(f"select count(*) from {entry['table']}").fetchall() == [(entry["rows"],)]
+    return {entry["table"]: entry["content_sha256"] for entry in manifest["tables"]}
+
+
+def store(home: Path) -> list[tuple]:
+    with duckdb.connect(str(home / "raw.duckdb"), read_only=True) as raw:
+        return raw.execute(STORE).fetchall()
+
+
+def ended_before(home: Path, seconds: float) -> float | None:
+    """Start a run and kill it with all its children; how long it took when it had ended by then."""
+    started = time.monotonic()
+    run = subprocess.Popen(
+        [*DRIVERS, "run"],
+        cwd=ROOT,
+        env=os.environ | {"DRIVERS_HOME": str(home)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        assert run.wait(seconds) == 0
+        return time.monotonic() - started
+    except subprocess.TimeoutExpired:
+        os.killpg(run.pid, signal.SIGKILL)
+        run.wait()
+        return None
+
+
+def test_killed_at_any_moment(sample_home: Path, sample_copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = contents(sample_home / "published" / "current")
+    chance = random.Random(2025)
+    (sample_copy / "raw.duckdb").unlink()
+    started = time.monotonic()
+    assert drivers(sample_copy, "run").returncode == 0
+    longest = dict.fromkeys((True, False), time.monotonic() - started)
+    killed = 0
+    for number in range(KILLS):
+        rebuilt = number % 3 == 0
+        if rebuilt:
+            # As a user might; a write-ahead log that a kill left stays, and must not enter the new file.
+            (sample_copy / "raw.duckdb").unlink(missing_ok=True)
+        # One moment in each twentieth of a run, in no order.
+        moment = (number * 7 % KILLS + chance.random()) / KILLS * longest[rebuilt]
+        ended = ended_before(sample_copy, moment)
+        killed += ended is None
+        longest[rebuilt] = min(longest[rebuilt], ended or math.inf)
+        assert contents((sample_copy / "published" / "current").resolve()) == whole, f"kill {number} at {moment:.1f} s"
+    assert killed >= KILLS * 0.7, "too many runs ended before they could be killed"
+    done = drivers(sample_copy, "run")
+    assert done.returncode == 0, done.stderr
+    assert contents(sample_copy / "published" / "current") == whole
+    assert store(sample_copy) == store(sample_home)
+    assert not list((sample_copy / "published").glob(".staging*"))
+    monkeypatch.setenv("DAGSTER_HOME", str(sample_copy / "dagster"))
+    with dg.DagsterInstance.get() as instance:
+        # A run that stays "started" for ever would keep the queue of the Dagster pages waiting.
+        started = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED])
+        assert instance.get_runs(started) == []
