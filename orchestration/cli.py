@@ -114,6 +114,15 @@ def explain(
 
 
 @app.command()
+def docs() -> None:
+    """Write docs/drivers.md: every driver's contract, from the newest publish."""
+    from orchestration.driver_page import write_page  # noqa: PLC0415
+    from orchestration.printing import console  # noqa: PLC0415
+
+    console.print(f"Written    {write_page(current_release())}", soft_wrap=True)
+
+
+@app.command()
 def sql(query: Annotated[str, typer.Argument(help='e.g. "from marts.mart_correction_drivers_daily"')]) -> None:
     """Ask the newest publish."""
     from orchestration import report  # noqa: PLC0415

@@ -222,8 +222,8 @@ def _print_beside(period: dict[str, Any]) -> None:
             f"Beside it, never added: over {period['etf_sessions']} sessions "
             f"{signed(period['etf_associated_as_dated_bps'])} bps of the remainder go with unexpected fund flows as "
             f"printed, {signed(period['etf_associated_realigned_bps'])} with IBIT one session earlier, "
-            f"{signed(period['etf_associated_without_late_bps'])} without it. Publishers do not say which day a flow is "
-            "of."
+            f"{signed(period['etf_associated_without_late_bps'])} without it. Publishers do not document which day a "
+            "flow belongs to."
         )
     if period.get("conventional_bps") is not None:
         console.print(

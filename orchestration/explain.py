@@ -157,12 +157,15 @@ def _sentence(driver: dict[str, Any], signal: dict[str, Any]) -> str:
     if signal["z"] is None:
         return f"{level}; it has no score: {NULL_REASONS[signal['null_reason']]}."
     side = "above" if signal["z"] > 0 else "below"
-    presses = "rise" if driver["direction"] > 0 else "fall"
-    return (
+    place = (
         f"{level}, {abs(signal['z']):.2f} standard deviations {side} the mean of the {signal['observations']} signals "
-        f"of its window; the article holds that a {presses} presses crypto down, hence a pressure of "
-        f"{signal['pressure']:+.0f}."
+        "of its window"
     )
+    if signal["pressure"] is None:
+        return f"{place}; it has no pressure: {NULL_REASONS[signal['null_reason']]}."
+    presses = "rise" if driver["direction"] > 0 else "fall"
+    pressure = f"{signal['pressure']:+.0f}"
+    return f"{place}; the article holds that a {presses} presses crypto down, hence a pressure of {pressure}."
 
 
 def _provenance(
@@ -216,7 +219,9 @@ def _print_observations(used: list[Observation], inputs: list[dict[str, Any]]) -
     for series in inputs:
         console.print()
         rows = [o for o in used if o.series_id == series["series_id"]]
-        console.print(Text.assemble((series["series_id"], "bold"), f"  {series['title']}, {series['unit']}"))
+        role = {"against": " (held against)", "either": " (one of several that stand in for one another)"}
+        title = f"  {series['title']}, {series['unit']}{role.get(series['role'], '')}"
+        console.print(Text.assemble((series["series_id"], "bold"), title))
         if not rows:
             console.print("  none: not known by then, or the formula could not use it")
             continue

@@ -149,8 +149,8 @@ def _print_attribution(day: dict[str, Any]) -> None:
         figures = {words: day[f"etf_associated_{name}_bps"] for name, words in layers.items()}
         parts = ", ".join(f"{signed(value)} {words}" for words, value in figures.items() if value is not None)
         console.print(
-            f"Not explained {signed(day['unexplained_bps'])} bps, goes with priced markets {signed(day['explained_bps'])} "
-            f"({status}); association, not cause."
+            f"Not explained {signed(day['unexplained_bps'])} bps, goes with priced markets "
+            f"{signed(day['explained_bps'])} ({status}); association, not cause."
             + (f" Beside it, never added, unexpected fund flows: {parts}." if parts else "")
         )
 

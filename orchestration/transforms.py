@@ -126,7 +126,7 @@ TRANSFORMS = {
     "change_20_sessions": Transform("newest value less the one 20 sessions before", _places(0, 20)),
     "log_change_20_sessions": Transform("100 x ln(newest value / the one 20 sessions before)", _places(0, 20)),
     "relative_20_sessions": Transform(
-        "100 x ln of the first series over the second, newest common session less 20 common sessions before",
+        "100 x ln(series / the one it is held against), newest common session less 20 common sessions before",
         _common_sessions,
     ),
     "flow_5": Transform("sum of the newest 5 reported sessions", _first(5)),

@@ -126,8 +126,9 @@ def test_a_past_as_of_sees_only_what_was_known_then(
         replay(project, planted_raw, finished, past, tmp_path, read, known_until=until, attribution=True)
         for until in (None, instant)
     )
+    # What needs a year of sessions may still be empty at an early instant.
+    assert all(len(left[name]) for name in read if project[name].schema == "facts")
     for name in read:
-        assert len(left[name]), name
         assert first_difference(project[name], left[name], right[name]) is None
 
 

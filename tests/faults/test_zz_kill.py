@@ -10,6 +10,7 @@ import os
 import random
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -17,9 +18,11 @@ import dagster as dg
 import duckdb
 import pytest
 
+from orchestration.run import WarehouseRun
 from tests.conftest import DRIVERS, drivers
 from tests.support import ROOT
 from warehouse.publishing import DATABASE
+from warehouse.vintages import open_raw
 
 KILLS = 20
 STORE = (
@@ -61,6 +64,54 @@ def ended_before(home: Path, seconds: float) -> float | None:
         os.killpg(run.pid, signal.SIGKILL)
         run.wait()
         return None
+
+
+WRITE_AND_DIE = """
+import os, signal, sys, duckdb
+connection = duckdb.connect(sys.argv[1])
+connection.execute("create table raw.of_the_old_file as select 1 as i")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_the_log_of_a_removed_store_is_not_replayed(tmp_path: Path) -> None:
+    path = tmp_path / "raw.duckdb"
+    subprocess.run([sys.executable, "-c", WRITE_AND_DIE, str(path)], check=False)
+    path.unlink()
+    assert path.with_name("raw.duckdb.wal").stat().st_size > 0, "the killed process left no log: this tests nothing"
+    with open_raw(path) as raw:
+        tables = {name for (name,) in raw.execute("select table_name from duckdb_tables()").fetchall()}
+    assert "observations" in tables and "of_the_old_file" not in tables
+
+
+def test_a_store_that_was_only_begun_is_begun_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "raw.duckdb"
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Path, "replace", killed)
+        with open_raw(path):
+            pass
+    assert not path.exists(), "a store that is there is a whole one"
+    with open_raw(path) as raw:
+        assert raw.execute("select count(*) from raw.observations").fetchall() == [(0,)]
+
+
+def test_a_run_whose_process_was_killed_is_called_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DRIVERS_HOME", str(tmp_path / "home"))
+
+    @dg.asset
+    def nothing(run: WarehouseRun) -> None:
+        """Takes the lock, no more."""
+
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+        job = dg.GraphDefinition(name="killed", node_defs=[]).to_job()
+        dead = instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
+        alive = dg.materialize([nothing], instance=instance, resources={"run": WarehouseRun()})
+        statuses = {run.run_id: run.status for run in instance.get_runs()}
+    assert statuses == {dead.run_id: dg.DagsterRunStatus.FAILURE, alive.run_id: dg.DagsterRunStatus.SUCCESS}
 
 
 def test_killed_at_any_moment(sample_home: Path, sample_copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:

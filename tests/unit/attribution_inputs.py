@@ -106,12 +106,12 @@ def planted(inputs: Inputs, seed: int = 5) -> Inputs:
         landing_id="planted",
     )
     again.loc[rng.random(len(again)) < 0.2, "value"] = np.nan
-    everything = pd.concat([_with_dividend(vintages), again])
+    everything = pd.concat([with_dividend(vintages), again])
     everything = everything[everything["known_at"] <= inputs.as_of]
     return replace(inputs, vintages=everything.sort_values(["series_id", "observation_date", "known_at"]))
 
 
-def _with_dividend(vintages: pd.DataFrame) -> pd.DataFrame:
+def with_dividend(vintages: pd.DataFrame) -> pd.DataFrame:
     """NVIDIA pays half its price on 2025-03-12: the response of the next day shows all closes before it halved."""
     paid, fetched_at = pd.Timestamp("2025-03-12"), pd.Timestamp("2025-03-13 13:00")
     nvidia = vintages["series_id"] == SERIES["nvda"]

@@ -47,6 +47,7 @@ expected as (
             clock.last_day - {{ period_end('present.newest_observation_date', 'catalog.frequency') }}
         end as age_days,
         clock.last_day,
+        clock.is_past,
         clock.home_kind
     from {{ ref('series_catalog') }} as catalog
     full outer join present
@@ -86,7 +87,7 @@ select
     cast(coalesce(judged.observations, 0) as integer) as observations,
     cast(coalesce(judged.later_vintages, 0) as integer) as later_vintages,
     coalesce(
-        outcomes.outcome, case when {{ clock('is_past') }} then 'not_asked' else 'never_run' end
+        outcomes.outcome, case when judged.is_past then 'not_asked' else 'never_run' end
     ) as publisher_outcome,
     outcomes.error as publisher_error,
     case judged.state
@@ -99,5 +100,5 @@ select
     end as reason
 from judged
 left join {{ source('raw', 'source_outcomes') }} as outcomes
-    on judged.publisher = outcomes.publisher and not {{ clock('is_past') }}
+    on judged.publisher = outcomes.publisher and not judged.is_past
 order by judged.series_id

@@ -149,14 +149,14 @@ def theme_table(inputs: Inputs, found: Attribution, drivers: pd.DataFrame) -> pd
     A theme of which one driver is missing is the sum of the others; the missing one is in what stays unexplained.
     """
     days = found.days
-    sums = drivers.groupby(["date", "theme"])["contribution_bps"].sum(min_count=1)
     tables = []
     for theme, _label, reason in inputs.themes.itertuples(index=False):
         table = pd.DataFrame({"contribution_bps": np.nan, "alone_bps": np.nan, "last_bps": np.nan}, index=days.index)
         if theme in found.themes:
             place = list(found.themes).index(theme)
             index = pd.DatetimeIndex(found.sessions.days)
-            table["contribution_bps"] = sums.xs(theme, level="theme").reindex(days.index)
+            own = drivers[drivers["theme"] == theme].groupby("date")["contribution_bps"]
+            table["contribution_bps"] = own.sum(min_count=1).reindex(days.index)
             for name, bound in (("alone_bps", found.alone), ("last_bps", found.last)):
                 table[name] = pd.Series(bound.contributions[:, place], index).reindex(days.index)
         table["date"], table["theme"] = days.index, theme
@@ -229,7 +229,7 @@ def _with_reasons(table: pd.DataFrame, status: "pd.Series[str]", reason: str | N
 def _known_at(days: pd.DataFrame, rows: Sessions) -> Instants:
     """The latest known_at behind each day: of the row, of all sessions before it, of the flows that its layer needs."""
     flows = _latest(rows.flows.known_at)
-    next_flows = np.append(_latest(rows.flows.known_at[:, rows.flows.late])[1:], np.datetime64("NaT", "us"))
+    next_flows = np.append(_latest(rows.flows.known_at[:, rows.flows.late]), np.datetime64("NaT", "us"))[1:]
     behind = np.fmax.accumulate(_latest(np.column_stack([rows.known_at, flows])))
     of_sessions = pd.Series(_latest(np.column_stack([behind, next_flows])), pd.DatetimeIndex(rows.days))
     own = days["known_at"].to_numpy("datetime64[us]")

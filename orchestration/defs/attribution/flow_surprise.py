@@ -51,7 +51,7 @@ def flow_totals(flows: Floats, late: Sequence[int]) -> Floats:
     """Totals (T, 3) of `flows` (T, funds). The realigned total of the newest session waits for the next print: NaN."""
     moved = flows.copy()
     moved[:-1, list(late)] = flows[1:, list(late)]
-    moved[-1, list(late)] = np.nan
+    moved[-1:, list(late)] = np.nan
     others = np.delete(flows, list(late), axis=1)
     return np.column_stack([flows.sum(axis=1), moved.sum(axis=1), others.sum(axis=1)])
 

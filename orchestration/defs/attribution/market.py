@@ -177,7 +177,7 @@ def fund_flows(inputs: Inputs, asset: str, sessions: Days) -> Flows:
     vintages = vintages.assign(fund=vintages["series_id"].str[len(prefix) :])
     before = np.append(sessions[:1], sessions[:-1])
     limit = pd.Series(freezes_at(before), pd.DatetimeIndex(sessions))
-    known = vintages[vintages["known_at"] <= vintages["observation_date"].map(limit)]
+    known = vintages[vintages["known_at"].to_numpy() <= limit.reindex(vintages["observation_date"]).to_numpy()]
     known = known.drop_duplicates(["fund", "observation_date"], keep="last")
     launches = known[known["value"].notna()].groupby("fund")["observation_date"].min().to_dict()
     launches |= dict(zip(inputs.funds["fund"], inputs.funds["launch_date"], strict=True))

@@ -86,7 +86,7 @@ def period_tables(
         total["sentence"] = words.period_sentence(total, part)
         totals.append(total)
         parts.append(part.drop(columns="label").rename_axis("theme").reset_index().assign(period_id=period.period_id))
-    return pd.DataFrame(totals), pd.concat(parts, ignore_index=True)
+    return pd.DataFrame(totals), pd.concat([pd.DataFrame(), *parts], ignore_index=True)
 
 
 def _totals(period: Period, found: Attribution, chosen: pd.DataFrame, marked: Bools) -> dict[str, Any]:
@@ -129,25 +129,33 @@ def _intervals(found: Attribution, loadings: Floats, marked: Bools) -> tuple[pd.
     """Intervals of a period by theme (contribution, alone, last), and of what all themes explain together."""
     returns = np.nan_to_num(found.sessions.returns)
     weights = return_weights(found.design, loadings, marked)
-    if not weights.any():
-        return pd.DataFrame(index=list(found.themes)), {}
     scores = weights * found.errors[:, None]
-    own = multiplier_intervals(weights.T @ returns, scores)
-    columns = _bounds("contribution", own)
-    columns |= {"standard_error_bps": own.standard_error, "t": own.t}
+    own = _interval(returns, weights, scores)
+    columns: dict[str, Any] = {}
+    of_explained = {}
+    if own is not None:
+        columns = _bounds("contribution", own) | {"standard_error_bps": own.standard_error, "t": own.t}
+        together = multiplier_intervals((weights.T @ returns).sum(keepdims=True), scores.sum(axis=1, keepdims=True))
+        of_explained = {
+            "explained_lower_bps": _figure(together.lower[0]),
+            "explained_upper_bps": _figure(together.upper[0]),
+            "critical_t": _figure(own.critical),
+        }
     for name, bound in (("alone", found.alone), ("last", found.last)):
-        weight = bound.weights(marked)
-        columns |= _bounds(name, multiplier_intervals(weight.T @ returns, weight * bound.errors))
-    table = pd.DataFrame(columns, index=list(found.themes))
-    together = multiplier_intervals((weights.T @ returns).sum(keepdims=True), scores.sum(axis=1, keepdims=True))
-    return rounded(table).assign(significant=own.significant), {
-        "explained_lower_bps": _figure(together.lower[0]),
-        "explained_upper_bps": _figure(together.upper[0]),
-        "critical_t": _figure(own.critical),
-    }
+        weights = bound.weights(marked)
+        columns |= _bounds(name, _interval(returns, weights, weights * bound.errors))
+    table = rounded(pd.DataFrame(columns, index=list(found.themes)))
+    return table.assign(significant=own.significant if own is not None else None), of_explained
 
 
-def _bounds(name: str, intervals: Intervals) -> dict[str, Floats]:
+def _interval(returns: Floats, weights: Floats, scores: Floats) -> Intervals | None:
+    """Intervals of what `weights` (T, themes) make of the returns; None when no row bears on any."""
+    return multiplier_intervals(weights.T @ returns, scores) if scores.any() else None
+
+
+def _bounds(name: str, intervals: Intervals | None) -> dict[str, Any]:
+    if intervals is None:
+        return {}
     return {f"{name}_lower_bps": intervals.lower, f"{name}_upper_bps": intervals.upper}
 
 

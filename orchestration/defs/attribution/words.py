@@ -20,7 +20,8 @@ VERDICTS = {
 
 def period_sentence(total: Mapping[str, Any], themes: pd.DataFrame) -> str:
     """One period in a few sentences. `themes` by theme: label, contribution_bps and its interval, significant."""
-    span = f"{total['first_date']:%Y-%m-%d} to {total['last_date']:%Y-%m-%d}"
+    first, last = (f"{total[name]:%Y-%m-%d}" for name in ("first_date", "last_date"))
+    span = first if first == last else f"{first} to {last}"
     move = total["btc_return_bps"]
     if np.isnan(move):
         return f"{span}: no return of BTC is known."
@@ -60,9 +61,7 @@ def _explained(total: Mapping[str, Any]) -> str:
 def _themes(themes: pd.DataFrame) -> str:
     """The themes told apart from zero, largest first."""
     known = themes[themes["contribution_bps"].notna()]
-    if "significant" not in themes:
-        return "No theme can be told from zero."
-    told = known[known["significant"].astype(bool)]
+    told = known[known["significant"].eq(True)]
     told = told.reindex(told["contribution_bps"].abs().sort_values(ascending=False).index)
     if not len(told):
         return "No theme can be told from zero."

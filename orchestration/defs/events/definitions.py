@@ -6,6 +6,7 @@ from dataclasses import asdict
 import dagster as dg
 import duckdb
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from orchestration.defs.events.claims import MEASURES, SERIES, Figures
 from orchestration.defs.events.statistics import correlation_interval
@@ -42,14 +43,18 @@ TABLES = {
 
 
 def write_event_study(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Write the four tables of the build in use, whose `warehouse` is attached; how many rows each has."""
-    studies, found = study(_days(connection), _events(connection))
-    frames = {
-        "event_study": studies,
-        "event_study_events": found,
-        "claim_statistics": _claim_statistics(connection),
-        "pressure_link": _pressure_link(connection),
-    }
+    """Write the four tables of the build in use, whose `warehouse` is attached; how many rows each has.
+
+    On one thread, so that sums come out the same everywhere.
+    """
+    with threadpool_limits(limits=1):
+        studies, found = study(_days(connection), _events(connection))
+        frames = {
+            "event_study": studies,
+            "event_study_events": found,
+            "claim_statistics": _claim_statistics(connection),
+            "pressure_link": _pressure_link(connection),
+        }
     for name, frame in frames.items():
         _write(connection, name, frame)
     return {name: len(frame) for name, frame in frames.items()}
@@ -205,7 +210,7 @@ def _description(table: str) -> str:
 def event_study(context: dg.AssetExecutionContext, run: WarehouseRun) -> Iterator[dg.MaterializeResult[None]]:
     """The step between facts and marts that studies events."""
     run.build.require()
-    with duckdb.connect(str(run.build.work_db)) as connection:
+    with duckdb.connect(str(run.build.work_db), config={"threads": 1}) as connection:
         connection.execute(f"attach '{run.build.warehouse_db}' as warehouse (read_only)")
         counts = write_event_study(connection)
     for table, rows in counts.items():
