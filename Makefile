@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help run test ui lint live lock clean
+.PHONY: help run test docs ui lint live lock clean
 
 help: ## What there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -18,6 +18,9 @@ live: $(STAMP) ## The same from the publishers; set DRIVERS_HOME to a home of it
 
 ui: $(STAMP) ## The Dagster pages on http://127.0.0.1:3000
 	@$(BIN)/drivers ui
+
+docs: $(STAMP) ## Write docs/drivers.md from the newest publish of the sample
+	@$(BIN)/drivers docs
 
 test: $(STAMP) ## All tests; no network
 	@$(BIN)/python -m pytest

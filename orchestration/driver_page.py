@@ -6,6 +6,8 @@ Nothing on the page is written by hand but its frame; a test compares it with th
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from orchestration.printing import open_release, rows_of
 from orchestration.transforms import TRANSFORMS
 from warehouse.home import CHECKOUT
@@ -75,12 +77,7 @@ def render(release: Path) -> str:
             "join marts.dim_series s using (series_id) left join marts.mart_source_coverage c using (series_id) "
             "order by i.driver_id, i.series_id",
         )
-        links = rows_of(
-            connection,
-            "select subject, correlation, lower, upper, sessions from marts.mart_driver_lead_lag "
-            "where kind = 'driver' and lag_sessions = 0",
-        )
-    by_subject = {link["subject"]: link for link in links}
+        links = same_session_links(connection)
     lines, theme = [FRAME], None
     lines.append(
         "| driver | theme | direction | empirical sign | window | stale after (days) | layer |\n|" + " --- |" * 7
@@ -88,27 +85,38 @@ def render(release: Path) -> str:
     for d in drivers:
         lines.append(
             f"| [{d['driver_id']}](#{d['driver_id']}) | {d['theme']} | {_direction(d)} | "
-            f"{_sign(d, by_subject.get(d['driver_id']))[0]} | {d['window_length']} {d['window_kind']} | "
+            f"{empirical_sign(d, links.get(d['driver_id']))[0]} | {d['window_length']} {d['window_kind']} | "
             f"{d['stale_after_days']} | {d['layer']} |"
         )
     for d in drivers:
         if d["theme"] != theme:
             theme = d["theme"]
             lines.append(f"\n## {d['theme_label']}")
-        lines.append(_section(d, [i for i in inputs if i["driver_id"] == d["driver_id"]], by_subject))
+        lines.append(_section(d, [i for i in inputs if i["driver_id"] == d["driver_id"]], links))
     return "\n".join(lines) + "\n"
+
+
+def same_session_links(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Any]]:
+    """Correlation of BTC's session return with each driver's shock of the same session, by driver."""
+    links = rows_of(
+        connection,
+        "select subject, correlation, lower, upper, sessions from marts.mart_driver_lead_lag "
+        "where kind = 'driver' and lag_sessions = 0",
+    )
+    return {link["subject"]: link for link in links}
 
 
 def _section(driver: dict[str, Any], inputs: list[dict[str, Any]], links: dict[str, dict[str, Any]]) -> str:
     d = driver
     shock = d["shock"] or f"none: {SHOCK_NULL_REASONS[d['shock_null_reason']]}"
+    sign, why = empirical_sign(d, links.get(d["driver_id"]))
     layers = ", ".join(LAYERS[layer] for layer in d["layer"].split(","))
     lines = [
         f"\n### {d['driver_id']}",
         f"{d['label']}. {d['rationale']}" + (f' Article: "{d["article_passage"]}".' if d["article_passage"] else ""),
         "",
         f"- **Signal** ({d['unit']}): {TRANSFORMS[d['transform']].formula}",
-        f"- **Direction**: {_direction(d)}. **Empirical sign**: {_sign(d, links.get(d['driver_id']))[1]}",
+        f"- **Direction**: {_direction(d)}. **Empirical sign**: {sign}, {why}",
         f"- **Daily shock**: {shock}. **Layer**: {layers}",
         f"- **Window**: the {d['window_length']} {d['window_kind']} before, at least {d['minimum_observations']} known"
         f". **Stale** after {d['stale_after_days']} days, missing after {2 * d['stale_after_days']}",
@@ -139,17 +147,19 @@ def _direction(driver: dict[str, Any]) -> str:
     return f"{driver['direction']:+d}" if driver["direction"] else "0"
 
 
-def _sign(driver: dict[str, Any], link: dict[str, Any] | None) -> tuple[str, str]:
-    """(short, in full): the sign that the sample gives to direction, +1 where a rise goes with a fall of BTC."""
+def empirical_sign(driver: dict[str, Any], link: dict[str, Any] | None) -> tuple[str, str]:
+    """(sign, why): what the sample says of the direction, +1 where a rise goes with a fall of BTC."""
     if link is None or link["correlation"] is None:
-        return "none", "none: publishers do not document which day a printed flow belongs to" if (
-            driver["layer"] == "A3"
-        ) else "none, without a daily shock"
-    figures = f"correlation {link['correlation']:+.2f} ({link['lower']:+.2f} to {link['upper']:+.2f})"
+        undated = driver["layer"] == "A3"
+        return "none", "which day a printed flow belongs to is not documented" if undated else "no daily shock"
+    figures = (
+        f"correlation {link['correlation']:+.2f} ({link['lower']:+.2f} to {link['upper']:+.2f}) with BTC's return of "
+        f"the same session, {link['sessions']} sessions"
+    )
     if link["lower"] <= 0 <= link["upper"]:
-        return "0", f"not told from zero, {figures}, {link['sessions']} sessions"
+        return "0", f"not told from zero: {figures}"
     found = -1 if link["correlation"] > 0 else 1
-    agrees = "no direction to compare" if not driver["direction"] else (
-        "as the article has it" if found == driver["direction"] else "against the article"
-    )  # fmt: skip
-    return f"{found:+d}", f"{found:+d}, {agrees}: {figures}, {link['sessions']} sessions"
+    if not driver["direction"]:
+        return f"{found:+d}", figures
+    agrees = "as the article has it" if found == driver["direction"] else "against the article"
+    return f"{found:+d}", f"{agrees}: {figures}"

@@ -25,7 +25,7 @@ from orchestration.printing import (
 
 NULL_REASONS = {
     "no_daily_shock": "no daily shock",
-    "event_only": "events only: mart_event_study",
+    "event_only": "events only",
     "price_derived": "made of price",
     "no_driver": "an outcome, not a driver",
     "thin": "too little history",

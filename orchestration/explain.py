@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 from rich.text import Text
 
+from orchestration.driver_page import empirical_sign, same_session_links
 from orchestration.printing import (
     ReportError,
     console,
@@ -30,6 +31,14 @@ from warehouse.clocks import cutoff
 # The longest reach of any signal is two years of months and the year before them.
 REACH_DAYS = 1200
 SHOWN = 40
+CALENDARS = {
+    "us_equity": "is_us_equity_session",
+    "us_federal": "is_us_federal_business_day",
+    "hong_kong": "is_hong_kong_session",
+    "stock_connect": "is_stock_connect_session",
+    "target": "is_target_day",
+    "london": "is_london_session",
+}
 NULL_REASONS = {
     "no_data": "no input had been published",
     "too_old": "its newest input is older than twice the driver's limit",
@@ -60,6 +69,7 @@ def print_explanation(release: Path, day: str, driver_id: str) -> None:
         )
         used = observations_used(connection, driver, inputs, wanted)
         incidents = _incidents(connection, wanted) if any(i["role"] == "incidents" for i in inputs) else []
+        sign = empirical_sign(driver, same_session_links(connection).get(driver_id))
         responses = _responses(
             connection, [o.landing_id for o in used] + [incident["landing_id"] for incident in incidents]
         )
@@ -67,7 +77,7 @@ def print_explanation(release: Path, day: str, driver_id: str) -> None:
     console.print(_sentence(driver, signal))
     console.print(_provenance(inputs, used, incidents, responses, wanted))
     console.print()
-    _print_score(driver, signal)
+    _print_score(driver, signal, sign)
     if incidents or any(i["role"] == "incidents" for i in inputs):
         _print_incidents(incidents, wanted)
     else:
@@ -79,19 +89,28 @@ def observations_used(
     connection: duckdb.DuckDBPyConnection, driver: dict[str, Any], inputs: list[dict[str, Any]], day: date
 ) -> list[Observation]:
     """The observations behind the driver's signal of `day`, as known at its cutoff."""
+    counted = ", ".join(f"count(*) filter ({flag}) over (order by date) as {name}" for name, flag in CALENDARS.items())
     rows = rows_of(
         connection,
-        """
-        with valid as (
+        f"""
+        with sessions as (
+            select date, {counted}
+            from marts.dim_date
+        ),
+        valid as (
             select o.*, max(o.observation_date) over (partition by o.series_id) as newest
             from facts.fct_observations o
             join marts.dim_driver_input i on i.series_id = o.series_id and i.driver_id = $driver_id
             where o.value is not null and o.known_date <= $day
                 and (o.superseded_date is null or o.superseded_date > $day)
         )
-        select series_id, observation_date, value, known_at, known_at_basis, vintage_number, landing_id
-        from valid where observation_date > newest - $reach::integer
-        order by series_id, observation_date desc
+        select valid.series_id, observation_date, value, known_at, known_at_basis, vintage_number, landing_id,
+               case s.calendar {" ".join(f"when '{c}' then sessions.{c}" for c in CALENDARS)} end as session
+        from valid
+        join marts.dim_series s using (series_id)
+        left join sessions on sessions.date = valid.observation_date
+        where observation_date > newest - $reach::integer
+        order by valid.series_id, observation_date desc
         """,
         driver_id=driver["driver_id"],
         day=day,
@@ -100,12 +119,8 @@ def observations_used(
     seen: dict[str, list[Observation]] = {i["series_id"]: [] for i in inputs}
     for row in rows:
         seen[row["series_id"]].append(Observation(**row))
-    sessions = rows_of(
-        connection,
-        "select date from marts.dim_date where is_stock_connect_session and date <= $day order by date",
-        day=day,
-    )
-    return TRANSFORMS[driver["transform"]].used(Seen(seen, [session["date"] for session in sessions]))
+    roles = {i["series_id"]: i["role"] for i in inputs}
+    return TRANSFORMS[driver["transform"]].used(Seen(seen, roles))
 
 
 def _driver(connection: duckdb.DuckDBPyConnection, driver_id: str) -> dict[str, Any]:
@@ -191,7 +206,7 @@ def _provenance(
     )
 
 
-def _print_score(driver: dict[str, Any], signal: dict[str, Any]) -> None:
+def _print_score(driver: dict[str, Any], signal: dict[str, Any], sign: tuple[str, str]) -> None:
     table = plain_table("step", ">value", "how")
     unit = driver["unit"]
     window = f"the last {driver['window_length']} {driver['window_kind']} before, at least "
@@ -202,6 +217,7 @@ def _print_score(driver: dict[str, Any], signal: dict[str, Any]) -> None:
     table.add_row("window sd", figure(signal["window_sd"]), "sample standard deviation of the same signals")
     table.add_row("z", figure(signal["z"], 4), "(signal - mean) / sd, winsorised at 4 for the pressure")
     table.add_row("direction", f"{driver['direction']:+d}", f"{direction}; the article's hypothesis, no finding")
+    table.add_row("empirical sign", *sign)
     table.add_row("pressure", figure(signal["pressure"], 2), "200 x Phi(direction x z) - 100; no forecast")
     table.add_row("status", signal["status"], _status(driver, signal))
     console.print(table)

@@ -45,7 +45,7 @@ class WarehouseRun(dg.ConfigurableResource):  # type: ignore[type-arg]
     _clock: Clock = PrivateAttr()
     _kind: Kind = PrivateAttr()
     _may_load: bool = PrivateAttr()
-    _asked_through: date | None = PrivateAttr(default=None)
+    _asked_through: dict[str, date] = PrivateAttr(default_factory=dict)
     _failures: dict[str, FetchError] = PrivateAttr(default_factory=dict)
     _built: set[dg.AssetKey] = PrivateAttr(default_factory=set)
 
@@ -108,16 +108,16 @@ class WarehouseRun(dg.ConfigurableResource):  # type: ignore[type-arg]
         return self._may_load
 
     def fetched(self, source: Source) -> date | None:
-        """The last day the publisher was asked for, None when this run asked nobody. Raises FetchError if it failed."""
+        """The last day the publisher was asked for, None when this run did not ask it. Raises FetchError."""
         if source.publisher in self._failures:
             raise self._failures[source.publisher]
-        return self._asked_through
+        return self._asked_through.get(source.publisher)
 
     def _ask(self, sources: dict[str, Source], publishers: set[str] | None) -> None:
-        """Ask all wanted publishers at the same time, and wait for the slowest: none may land after the lock is gone."""
+        """Ask all wanted publishers at the same time; wait for the slowest, as none may land after the lock is gone."""
         wanted = [s for name, s in sources.items() if publishers is None or name in publishers]
-        self._asked_through = datetime.now(UTC).date()
-        windows = {source.publisher: self._window(source, self._asked_through) for source in wanted}
+        today = datetime.now(UTC).date()
+        windows = {source.publisher: self._window(source, today) for source in wanted}
         log.info("asking %d publishers", len(wanted))
         with ThreadPoolExecutor(max_workers=max(1, len(wanted)), thread_name_prefix="fetch") as pool:
             asked = {s.publisher: pool.submit(_fetch, s, self.landing, windows[s.publisher]) for s in wanted}
@@ -127,6 +127,7 @@ class WarehouseRun(dg.ConfigurableResource):  # type: ignore[type-arg]
                 self._failures[publisher] = error
             elif error is not None:
                 raise error
+            self._asked_through[publisher] = today
 
     def _window(self, source: Source, end: date) -> Window:
         done = _complete_through(self._home, source.publisher, catalog_mark(source.publisher))
@@ -166,7 +167,7 @@ def _end_killed_runs(context: dg.InitResourceContext) -> None:
 
 def _selected_publishers(run: dg.DagsterRun | None) -> set[str] | None:
     """The publishers a run materializes; None for all of them."""
-    if run is None or run.asset_selection is None:
+    if run is None or not run.asset_selection:  # empty for a whole job run in process, None for one of the pages
         return None
     return {key.path[1] for key in run.asset_selection if key.path[0] == "raw"}
 

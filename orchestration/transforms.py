@@ -11,7 +11,10 @@ from datetime import date, datetime, timedelta
 
 @dataclass(frozen=True)
 class Observation:
-    """One vintage of one observation, as it stood on the day explained. `value` in the series' unit."""
+    """One vintage of one observation, as it stood on the day explained. `value` in the series' unit.
+
+    `session` counts the sessions of the series' calendar up to its date; None where the series has no sessions.
+    """
 
     series_id: str
     observation_date: date
@@ -20,14 +23,15 @@ class Observation:
     known_at_basis: str
     vintage_number: int
     landing_id: str
+    session: int | None
 
 
 @dataclass(frozen=True)
 class Seen:
-    """All that a reader of the day had: each input's observations, newest first, and the sessions of Stock Connect."""
+    """All that a reader of the day had: each input's observations, newest first, and the inputs' roles."""
 
     series: dict[str, list[Observation]]
-    stock_connect: list[date]
+    roles: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -38,13 +42,9 @@ class Transform:
     used: Callable[[Seen], list[Observation]]
 
 
-def _places(*places: int) -> Callable[[Seen], list[Observation]]:
-    """Observations by their place, 0 being the newest."""
-    return lambda seen: [rows[place] for rows in seen.series.values() for place in places if place < len(rows)]
-
-
 def _first(count: int) -> Callable[[Seen], list[Observation]]:
-    return _places(*range(count))
+    """The newest observations of every series."""
+    return lambda seen: [row for rows in seen.series.values() for row in rows[:count]]
 
 
 def _days_back(days: Sequence[int]) -> Callable[[Seen], list[Observation]]:
@@ -74,19 +74,23 @@ def _streak(seen: Seen) -> list[Observation]:
 
 def _southbound(seen: Seen) -> list[Observation]:
     """Five-session sums of the newest 20 sessions reach back 24 sessions of Stock Connect."""
-    used: list[Observation] = []
-    for rows in seen.series.values():
-        sessions = [day for day in seen.stock_connect if rows and day <= rows[0].observation_date]
-        reach = sessions[-24:]
-        used += [row for row in rows if reach and row.observation_date >= reach[0]]
-    return used
+    return [row for rows in seen.series.values() for row in rows if _sessions_back(rows[0], row) < 24]
 
 
-def _common_sessions(seen: Seen) -> list[Observation]:
-    """Both series on the newest session that both have, and on the one 20 such sessions before."""
-    by_day = [{row.observation_date: row for row in rows} for rows in seen.series.values()]
-    common = sorted(set.intersection(*(set(days) for days in by_day)), reverse=True)
-    return [days[common[place]] for days in by_day for place in (0, 20) if place < len(common)]
+def _twenty_sessions(seen: Seen) -> list[Observation]:
+    """The newest observation and its base, of the series, or of both on days that both have."""
+    level = next(rows for name, rows in seen.series.items() if seen.roles[name] == "level")
+    others = [
+        {row.observation_date: row for row in rows} for name, rows in seen.series.items() if seen.roles[name] != "level"
+    ]
+    common = [row for row in level if all(row.observation_date in other for other in others)]
+    base = [row for row in common if 20 <= _sessions_back(common[0], row) <= 25][:1]
+    return [each for row in common[:1] + base for each in (row, *(other[row.observation_date] for other in others))]
+
+
+def _sessions_back(newest: Observation, row: Observation) -> int:
+    assert newest.session is not None and row.session is not None
+    return newest.session - row.session
 
 
 def _newest_common_day(seen: Seen) -> list[Observation]:
@@ -123,11 +127,13 @@ def _none(_seen: Seen) -> list[Observation]:
 TRANSFORMS = {
     "level": Transform("newest value", _first(1)),
     "level_less_7_75": Transform("newest value less 7.75", _first(1)),
-    "change_20_sessions": Transform("newest value less the one 20 sessions before", _places(0, 20)),
-    "log_change_20_sessions": Transform("100 x ln(newest value / the one 20 sessions before)", _places(0, 20)),
+    "change_20_sessions": Transform("newest value less the newest one at least 20 sessions before", _twenty_sessions),
+    "log_change_20_sessions": Transform(
+        "100 x ln(newest value / the newest one at least 20 sessions before)", _twenty_sessions
+    ),
     "relative_20_sessions": Transform(
-        "100 x ln(series / the one it is held against), newest common session less 20 common sessions before",
-        _common_sessions,
+        "100 x ln(series / the one it is held against), newest day of both less one at least 20 sessions before",
+        _twenty_sessions,
     ),
     "flow_5": Transform("sum of the newest 5 reported sessions", _first(5)),
     "streak": Transform("sessions of outflow in a row, up to the newest reported one", _streak),

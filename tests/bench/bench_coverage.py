@@ -1,6 +1,6 @@
 """Do the 90% intervals cover? A simulation with a known truth on the real shocks.
 
-    python -m tests.unit.bench_coverage [runs]
+    python -m tests.bench.bench_coverage [runs]
 
 Returns are made as shocks times true coefficients plus an error, the shocks being the real ones of 2023 to 2025 and
 the error blocks of 20 sessions of real residuals, drawn in a circle. Truths: none (zero), the coefficients fitted on

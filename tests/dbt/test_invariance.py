@@ -10,6 +10,7 @@ Thirty builds are affordable because the SQL that dbt compiled is replayed. That
 """
 
 import random
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -35,6 +36,7 @@ FIRST, LAST = date(2024, 8, 1), date(2025, 4, 29)
 SAMPLE_OF = random.Random(20250228)
 DAYS = sorted(SAMPLE_OF.sample([FIRST + timedelta(days=n) for n in range((LAST - FIRST).days + 1)], 30))
 INSTANTS = sorted(datetime(2024, 8, 1) + timedelta(minutes=SAMPLE_OF.randrange(270 * 24 * 60)) for _ in range(3))
+CLAIMS_DAY = date(2025, 2, 27)
 # Columns of the wide mart that describe the day itself or its attribution, not what was known at its cutoff.
 OF_THE_DAY = {
     "mart_correction_drivers_daily": (
@@ -130,6 +132,25 @@ def test_a_past_as_of_sees_only_what_was_known_then(
     assert all(len(left[name]) for name in read if project[name].schema == "facts")
     for name in read:
         assert first_difference(project[name], left[name], right[name]) is None
+
+
+def claim_figure_that_looks_ahead(
+    project: Project, raw_db: Path, finished: Build, clock: Clock, root: Path
+) -> Difference | None:
+    """The first figure of the article's claims, as known at the end of CLAIMS_DAY, that later vintages changed."""
+    name = "int_claim_figures"
+    left, right = (
+        replay(project, raw_db, finished, clock, root, [name], known_until=until)[name].query("knowledge == 'then'")
+        for until in (None, cutoff(CLAIMS_DAY))
+    )
+    assert len(left) > 10_000
+    return first_difference(replace(project[name], key=("series_id", "observation_date")), left, right)
+
+
+def test_the_figures_of_the_claims_are_those_of_their_day(
+    project: Project, planted_raw: Path, finished: Build, clock: Clock, tmp_path: Path
+) -> None:
+    assert claim_figure_that_looks_ahead(project, planted_raw, finished, clock, tmp_path) is None
 
 
 def test_a_replay_gives_what_dbt_builds(project: Project, planted_raw: Path, finished: Build, tmp_path: Path) -> None:

@@ -76,21 +76,42 @@ def newest(name: str, column: str, knowledge_day: Known, today: date) -> float:
     return float(known(name, column, knowledge_day, today).iloc[-1])
 
 
-def change_20(name: str, column: str, knowledge_day: Known, today: date) -> float:
-    figures = known(name, column, knowledge_day, today)
-    return float(figures.iloc[-1] - figures.iloc[-21])
+@cache
+def exchange_days(name: str) -> tuple[date, ...]:
+    return tuple(day.date() for day in exchange_calendars.get_calendar(name).sessions)
 
 
-def log_change_20(name: str, column: str, knowledge_day: Known, today: date) -> float:
-    figures = known(name, column, knowledge_day, today)
-    return float(100 * np.log(figures.iloc[-1] / figures.iloc[-21]))
+def sessions_to(calendar: str, day: date) -> int:
+    """How many sessions there were up to `day`, counted from 2023."""
+    if calendar == "federal":
+        count = np.busday_count("2023-01-01", day + timedelta(days=1), holidays=sorted(FEDERAL_HOLIDAYS))
+        return int(count)
+    return sum(date(2023, 1, 1) <= session <= day for session in exchange_days(calendar))
+
+
+def twenty_sessions_apart(figures: pd.Series, calendar: str) -> tuple[float, float]:
+    """The newest figure, and the newest at least 20 and at most 25 sessions of the calendar before it."""
+    number = sessions_to(calendar, figures.index[-1])
+    recent = figures.iloc[-45:]
+    back = pd.Series([number - sessions_to(calendar, day) for day in recent.index], index=recent.index)
+    return float(figures.iloc[-1]), float(recent[back.between(20, 25)].iloc[-1])
+
+
+def change_20(name: str, column: str, knowledge_day: Known, calendar: str, today: date) -> float:
+    newest_figure, base = twenty_sessions_apart(known(name, column, knowledge_day, today), calendar)
+    return newest_figure - base
+
+
+def log_change_20(name: str, column: str, knowledge_day: Known, calendar: str, today: date) -> float:
+    newest_figure, base = twenty_sessions_apart(known(name, column, knowledge_day, today), calendar)
+    return float(100 * np.log(newest_figure / base))
 
 
 def relative_20(first: tuple[str, str], second: tuple[str, str], today: date) -> float:
-    """Log return of the first less that of the second over 20 sessions that both had; New York closes."""
-    both = pd.DataFrame({n: known(*which, SAME_DAY, today) for n, which in enumerate((first, second))}).dropna()
-    moves = 100 * np.log(both.iloc[-1] / both.iloc[-21])
-    return float(moves[0] - moves[1])
+    """Log return of the first less that of the second over 20 sessions, on days that have both; New York closes."""
+    ratio = (known(*first, SAME_DAY, today) / known(*second, SAME_DAY, today)).dropna()
+    newest_ratio, base = twenty_sessions_apart(ratio, "XNYS")
+    return float(100 * np.log(newest_ratio / base))
 
 
 def etf_flows(name: str, today: date) -> pd.Series:
@@ -107,8 +128,7 @@ def etf_streak(today: date) -> float:
 
 @cache
 def stock_connect() -> list[date]:
-    both = [set(exchange_calendars.get_calendar(name).sessions) for name in ("XHKG", "XSHG")]
-    return sorted(day.date() for day in both[0] & both[1])
+    return sorted(set(exchange_days("XHKG")) & set(exchange_days("XSHG")))
 
 
 def southbound_5(today: date) -> float:
@@ -171,22 +191,22 @@ def btc_vol_30(today: date) -> float:
 
 
 SIGNALS: dict[str, Callable[[date], float]] = {
-    "spx": partial(log_change_20, "fred_daily", "SP500", SAME_DAY),
+    "spx": partial(log_change_20, "fred_daily", "SP500", SAME_DAY, "XNYS"),
     "vix": partial(newest, "fred_daily", "VIXCLS", SAME_DAY),
-    "hy_oas": partial(change_20, "fred_daily", "BAMLH0A0HYM2", DAY_AFTER_NEXT),
+    "hy_oas": partial(change_20, "fred_daily", "BAMLH0A0HYM2", DAY_AFTER_NEXT, "XNYS"),
     "nvda_rel": partial(relative_20, ("equities_daily", "NVDA"), ("fred_daily", "SP500")),
     "us_china_tech": partial(relative_20, ("equities_daily", "QQQ"), ("equities_daily", "KWEB")),
     "kweb_rel": partial(relative_20, ("equities_daily", "KWEB"), ("fred_daily", "SP500")),
-    "gold": partial(log_change_20, "gold_daily", "lbma_pm_usd_per_oz", SAME_DAY),
+    "gold": partial(log_change_20, "gold_daily", "lbma_pm_usd_per_oz", SAME_DAY, "XLON"),
     "usdhkd_dist": lambda today: newest("fx_h10_daily", "DEXHKUS", h10, today) - 7.75,
     "southbound_5": southbound_5,
     "hibor_sofr": hibor_sofr,
-    "y2": partial(change_20, "fred_daily", "DGS2", h15),
-    "real10": partial(change_20, "fred_daily", "DFII10", h15),
-    "bill3m": partial(change_20, "fred_daily", "DGS3MO", h15),
-    "be10": partial(change_20, "fred_daily", "T10YIE", h15),
+    "y2": partial(change_20, "fred_daily", "DGS2", h15, "federal"),
+    "real10": partial(change_20, "fred_daily", "DFII10", h15, "federal"),
+    "bill3m": partial(change_20, "fred_daily", "DGS3MO", h15, "federal"),
+    "be10": partial(change_20, "fred_daily", "T10YIE", h15, "federal"),
     "claims": claims,
-    "broad_usd": partial(log_change_20, "fred_daily", "DTWEXBGS", h10),
+    "broad_usd": partial(log_change_20, "fred_daily", "DTWEXBGS", h10, "federal"),
     "net_liquidity": net_liquidity,
     "epu": epu_7,
     "hack_loss_30": hack_loss_30,

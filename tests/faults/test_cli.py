@@ -216,7 +216,7 @@ def test_an_interrupted_run_is_130(sample_copy: Path) -> None:
         if "binance" in line:
             os.kill(run.pid, signal.SIGINT)
             break
-    out, err = run.communicate(timeout=60)
+    out, err = run.communicate(timeout=200)
     assert run.returncode == 130, "".join(seen) + err
     assert out == ""
     assert "Traceback" not in err

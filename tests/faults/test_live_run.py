@@ -93,9 +93,10 @@ class Live:
 
     def run(self, *sources: Source) -> dict[str, tuple[int, int, list[str]]]:
         """One live run; new rows, changed rows and errors of each publisher."""
+        known = self.sources(*sources)
         run = WarehouseRun(mode="live")
         run.open(self.home)
-        results = {name: read_source(source, run) for name, source in self.sources(*sources).items()}
+        results = {name: read_source(source, run) for name, source in known.items()}
         return {name: (result.new, result.changed, errors) for name, (result, errors) in results.items()}
 
     def ask(self, query: str) -> list[tuple]:
@@ -230,17 +231,39 @@ def test_a_publisher_that_refuses_everywhere_has_failed(live: Live) -> None:
     assert live.outcomes() == {"farside": "failed"}
 
 
+def test_a_run_of_a_part_asks_its_own_publishers_only(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DRIVERS_HOME", str(live.home.root))
+    assets = [source_asset(source) for source in live.sources(alternative_me.SOURCE, ecb.SOURCE).values()]
+    defs = dg.Definitions(
+        assets=assets, jobs=[dg.define_asset_job("all")], resources={"run": WarehouseRun(mode="live")}
+    )
+    job = defs.resolve_job_def("all")
+    with (
+        live.serve(alternative_me, "URL", fear_and_greed) as fng,
+        live.serve(ecb, "FRANKFURTER", reference_rates) as rates,
+    ):
+        job.execute_in_process(asset_selection=[dg.AssetKey(["raw", "alternative_me"])])
+        assert (len(fng), len(rates)) == (1, 0)
+        assert live.outcomes() == {"alternative_me": "ok"}
+        job.execute_in_process()
+        assert (len(fng), len(rates)) == (2, 1)
+        assert live.outcomes() == {"alternative_me": "ok", "ecb": "ok"}
+    start, end = (date.fromisoformat(text) for text in rates[0].path.rsplit("/", 1)[1].split(".."))
+    assert (start, end) == (ecb.SOURCE.first_date, today())
+
+
 def test_a_home_is_of_one_kind(live: Live, tmp_path: Path) -> None:
     with live.serve(alternative_me, "URL", fear_and_greed):
         live.run(alternative_me.SOURCE)
     with pytest.raises(HomeError, match=r"is a live home and cannot take a sample run: set DRIVERS_HOME"):
         WarehouseRun(mode="sample").open(live.home)
     assert not (live.home.landing / "manifest.json").exists(), "nothing of the sample may have been brought in"
+    live.sources()
     again = WarehouseRun()
     again.open(live.home)
     assert again.kind == "live", "a plain run follows the home"
     sample = Home(tmp_path / "sample")
-    WarehouseRun().open(sample)
+    WarehouseRun().open(sample)  # a new home becomes a sample
     with pytest.raises(HomeError, match=r"is a sample home and cannot take a live run: set DRIVERS_HOME"):
         WarehouseRun(mode="live").open(sample)
 

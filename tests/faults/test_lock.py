@@ -135,7 +135,7 @@ def test_runs_wait_or_say_so_and_readers_go_on(sample_copy: Path) -> None:
         assert f'"pid": {os.getpid()}' in refused.stderr
         assert waiting.poll() is None
         assert (home / "published" / "current").resolve() == before
-    until(lambda: pid_at_work(home) == waiting.pid, 60)
+    until(lambda: pid_at_work(home) == waiting.pid, 200)
     assert drivers(home, "show").returncode == 0
     assert waiting.poll() is None, "the run ended before anyone could read beside it"
     summary, _ = waiting.communicate(timeout=200)

@@ -73,6 +73,10 @@ def test_blank_dash_zero_nbsp_and_minus_sign_differ():
     assert found["TOTAL"] == {DAY: 0.0, date(2025, 2, 26): -3.5}
 
 
+def test_stray_empty_rows_count_for_nothing():
+    assert flows(page(["", "", "", "", ""], ["25 Feb 2025", "1.0", "", "", "1.0"], ["\u00a0"]))["TOTAL"] == {DAY: 1.0}
+
+
 def test_the_header_names_the_columns_wherever_they_stand():
     moved = page(["25 Feb 2025", "3.0", "1.0", "2.0", ""], heads=(["Date", "Total", "NEWF", "IBIT", "GBTC"],))
     found = flows(moved)

@@ -16,6 +16,7 @@ from orchestration.defs.attribution import daily, market
 from orchestration.defs.attribution.attribute import TABLES, attribute
 from orchestration.defs.attribution.definitions import write_attribution
 from orchestration.defs.attribution.inputs import AttributionError, Inputs, ShockDriver, shock_drivers
+from orchestration.defs.attribution.lead_lag import lead_lag
 from orchestration.defs.attribution.market import session_moves
 from tests.unit.attribution_inputs import SERIES, as_of, known_by, planted, real_inputs, with_dividend
 from tests.unit.session_matrix import fitted, sessions
@@ -408,6 +409,23 @@ def test_lead_and_lag_of_funds_and_totals(folder: str) -> None:
     assert without_ibit[0] > without_ibit[-1]
     assert set(table.loc["BTC.TOTAL"]["verdict"]) == {"dating_unclear"}
     assert {each.driver_id for each in real_inputs(folder).drivers} <= set(table.index.get_level_values("subject"))
+
+
+def test_a_fund_that_hardly_ever_reports_a_flow_has_no_lead_or_lag() -> None:
+    """Its correlations would be those of a handful of days; most samples drawn from it do not vary at all."""
+    inputs = real_inputs("figures")
+    series = "farside.BTC.BTCW"
+    vintages = inputs.vintages
+    quiet = (vintages["series_id"] == series) & (vintages["observation_date"] != pd.Timestamp("2025-02-25"))
+    silent = replace(inputs, vintages=vintages.assign(value=vintages["value"].mask(quiet, 0.0)))
+    table = attribute(silent)["lead_lag"]
+    assert "BTCW" not in set(table["subject"]) and "BITB" in set(table["subject"])
+    assert table.drop(columns=["asset", "verdict"]).notna().all(axis=None)
+    returns = np.random.default_rng(0).normal(size=200)
+    rare = lead_lag(returns, np.eye(1, 200, 100)[0])
+    assert np.isfinite(rare.lower).all() and np.isfinite(rare.next_less_same_upper)
+    with np.errstate(invalid="ignore"), pytest.raises(ValueError, match="varies on too few sessions"):
+        lead_lag(returns, np.zeros(200))
 
 
 def test_shares_of_variance_stand_beside_what_shuffled_returns_give(folder: str) -> None:

@@ -4,7 +4,7 @@
 with observed as (
     select 'then' as knowledge, v.series_id, v.observation_date, v.value
     from {{ ref('fct_observations') }} as v
-    where {{ valid_on('v', claims_day()) }}
+    where {{ valid_on('v', claims_day()) }} -- as-of filter: claims, vintages
     union all
     select 'now' as knowledge, v.series_id, v.observation_date, v.value
     from {{ ref('fct_observations') }} as v
@@ -16,7 +16,7 @@ printed as (
     select k.knowledge, r.series_id, r.observation_date, r.value
     from {{ ref('release_figures') }} as r
     cross join (select 'then' as knowledge union all select 'now' as knowledge) as k
-    where r.released_at <= case k.knowledge when 'then' then {{ claims_cutoff() }} else {{ clock('as_of') }} end
+    where r.released_at <= case k.knowledge when 'then' then {{ claims_cutoff() }} else {{ clock('as_of') }} end -- as-of filter: claims, releases
 ),
 
 nowcasts as (
@@ -28,7 +28,7 @@ nowcasts as (
         row_number() over (partition by k.knowledge, g.quarter_start order by g.forecast_date desc) as recency
     from {{ ref('gdpnow_tracking') }} as g
     cross join (select 'then' as knowledge union all select 'now' as knowledge) as k
-    where g.forecast_date <= case k.knowledge when 'then' then {{ claims_day() }} else {{ clock('last_day') }} end
+    where g.forecast_date <= case k.knowledge when 'then' then {{ claims_day() }} else {{ clock('last_day') }} end -- as-of filter: claims, nowcasts
 ),
 
 figures as (

@@ -30,7 +30,7 @@ Bools = NDArray[np.bool_]
 # Fewer sessions predicted give an R squared of noise.
 MIN_FIT_SESSIONS = 60
 # Fewer sessions with both figures say nothing about eleven lags.
-MIN_LEAD_LAG_SESSIONS = 60
+MIN_LEAD_LAG_SESSIONS, MIN_VARYING_SESSIONS = 60, 20
 TOTALS = {"as_dated": "TOTAL", "realigned": "TOTAL_REALIGNED", "without_late": "TOTAL_WITHOUT_LATE"}
 
 _INTERVALS = [f"{name}_{side}_bps" for name in ("contribution", "alone", "last") for side in ("lower", "upper")]
@@ -224,8 +224,10 @@ def _lead_lag_rows(
 
 
 def _varies(returns: Floats, values: Floats) -> bool:
-    both = np.isfinite(returns) & np.isfinite(values)
-    return int(both.sum()) >= MIN_LEAD_LAG_SESSIONS and float(np.ptp(values[both])) > 0
+    """Whether enough sessions have both figures, and enough of these a figure unlike the most frequent one (zero)."""
+    both = values[np.isfinite(returns) & np.isfinite(values)]
+    frequent = np.unique(both, return_counts=True)[1].max(initial=0)
+    return len(both) >= MIN_LEAD_LAG_SESSIONS and len(both) - int(frequent) >= MIN_VARYING_SESSIONS
 
 
 def _rounded_figures(table: pd.DataFrame) -> pd.DataFrame:

@@ -57,11 +57,16 @@ def lead_lag(
 
     `dated` False says that the publisher does not document which day the figure belongs to: a link may then be there,
     but its verdict is `dating_unclear`. Blocks of `block` sessions are drawn in a circle, return and driver together.
+    Raises ValueError for a driver that hardly ever varies.
     """
     lags = np.arange(-max_lag, max_lag + 1)
     sums = _sums(returns, driver, lags)
     correlation = _correlation(sums.sum(axis=0))
     drawn = _correlation(_resampled(sums, block, draws, seed))
+    # A sample in which the driver happens not to vary has no correlation.
+    drawn = drawn[np.isfinite(drawn).all(axis=1)]
+    if 2 * len(drawn) < draws:
+        raise ValueError("the driver varies on too few sessions for correlations by lag")
     spread = np.abs(drawn - correlation)
     error = drawn.std(axis=0)
     critical = np.quantile((spread / error).max(axis=1), level)
@@ -138,5 +143,6 @@ def _times(rows: int, block: int, draws: int, seed: int) -> Floats:
 
 def _correlation(sums: Floats) -> Floats:
     n, x, y, xx, yy, xy = np.moveaxis(sums, -1, 0)
-    correlation: Floats = (xy - x * y / n) / np.sqrt((xx - x * x / n) * (yy - y * y / n))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        correlation: Floats = (xy - x * y / n) / np.sqrt((xx - x * x / n) * (yy - y * y / n))
     return correlation

@@ -13,7 +13,7 @@ select
     drivers.unit,
     drivers.shock,
     cast(drivers.shock_order as integer) as shock_order,
-    drivers.market_at,
+    drivers.market_at as market_fixing,
     drivers.shock_null_reason,
     cast(drivers.direction as integer) as direction,
     drivers.window_kind,
