@@ -3,6 +3,7 @@
 import csv
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -394,16 +395,28 @@ def test_nothing_known_later_decides_a_claim(
     pd.testing.assert_frame_equal(claims_of(whole), claims_of(then))
 
 
+@pytest.mark.parametrize(
+    ("model", "filtered", "blind"),
+    [
+        ("int_claim_figures", r"where v\.known_date <= .*?9999-12-31' as date\)\)", "where v.is_newest"),
+        (METRICS, r"and incidents\.known_date <= .*?9999-12-31' as date\)\)", ""),
+    ],
+)
 def test_the_clock_is_what_keeps_it_so(
-    project: Project, planted_raw: Path, finished: Build, clock: Clock, tmp_path: Path, whole: pd.DataFrame
+    model: str,
+    filtered: str,
+    blind: str,
+    project: Project,
+    planted_raw: Path,
+    finished: Build,
+    clock: Clock,
+    tmp_path: Path,
+    whole: pd.DataFrame,
 ) -> None:
     """Read as it stands now, the same archive gives other answers."""
-    figures = project["int_claim_figures"]
-    blind = re.sub(r"where v\.known_date <= .*?9999-12-31' as date\)\)", "where v.is_newest", figures.sql, flags=re.S)
-    assert blind != figures.sql
-    from dataclasses import replace
-
-    mutant = project | {"int_claim_figures": replace(figures, sql=blind)}
+    sql = re.sub(filtered, blind, project[model].sql, flags=re.DOTALL)
+    assert sql != project[model].sql
+    mutant = project | {model: replace(project[model], sql=sql)}
     seen = replay(mutant, planted_raw, finished, clock, tmp_path, [METRICS], attribution=True)[METRICS]
     assert not claims_of(whole).equals(claims_of(seen))
 

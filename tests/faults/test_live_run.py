@@ -87,7 +87,7 @@ class Live:
 
     def sources(self, *sources: Source) -> dict[str, Source]:
         """Make the run know these publishers only."""
-        known = {source.publisher: replace(source, gap_s=0.0, timeout_s=5.0) for source in sources}
+        known = {source.publisher: replace(source, gap_s=0.0, timeout_s=10.0) for source in sources}
         self._monkeypatch.setattr(run_module, "discover", lambda: known)
         return known
 
@@ -180,19 +180,21 @@ def test_a_publisher_that_is_down_is_reported_and_the_other_loads(live: Live) ->
 
 
 def test_publishers_are_asked_at_the_same_time(live: Live) -> None:
-    meeting = threading.Barrier(2, timeout=20)
+    first, second = threading.Event(), threading.Event()
 
-    def together(answer: Callable[[Asked], Answer]) -> Callable[[Asked], Answer]:
+    def together(
+        answer: Callable[[Asked], Answer], own: threading.Event, other: threading.Event
+    ) -> Callable[..., Answer]:
         def wait(asked: Asked) -> Answer:
-            # Passes only while the other publisher is being asked, too; else it breaks, and this is no answer.
-            meeting.wait()
-            return answer(asked)
+            # No answer unless the other publisher is asked meanwhile.
+            own.set()
+            return answer(asked) if other.wait(4) else (404, "asked alone")
 
         return wait
 
     with (
-        live.serve(alternative_me, "URL", together(fear_and_greed)),
-        live.serve(ecb, "FRANKFURTER", together(reference_rates)),
+        live.serve(alternative_me, "URL", together(fear_and_greed, first, second)),
+        live.serve(ecb, "FRANKFURTER", together(reference_rates, second, first)),
     ):
         live.run(alternative_me.SOURCE, ecb.SOURCE)
     assert live.outcomes() == {"alternative_me": "ok", "ecb": "ok"}

@@ -24,7 +24,7 @@ from tests.faults.landings import land_like, remove
 from warehouse.home import SAMPLE_LANDING, Home
 from warehouse.landing import Landed, Landing
 from warehouse.publishing import DATABASE
-from warehouse.vintages import RECORD_TABLES
+from warehouse.vintages import RECORD_TABLES, LoadError, Vintages
 
 SOURCES = discover()
 OBSERVATIONS = (
@@ -161,6 +161,18 @@ def test_a_good_answer_after_a_bad_one_is_loaded(tmp_path: Path) -> None:
         assert loaded == [(bad.landing_id, "rejected"), (good.landing_id, "loaded")]
         # The bad answer showed no day, so it does not count as one in which the days were missing.
         assert raw.execute("select distinct known_at_basis from raw.observations").fetchall() == [("schedule",)]
+
+
+def test_a_load_that_stumbles_after_its_inserts_leaves_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stumble(*_: object) -> None:
+        raise LoadError("lbma: too late")
+
+    landing = copy_landing(tmp_path / "landing", {"lbma"})
+    monkeypatch.setattr(Vintages, "_record_coverage", stumble)
+    assert read(tmp_path / "home", landing.root, "lbma") == {"lbma": ["lbma: too late"]}
+    with duckdb.connect(str(tmp_path / "home" / "raw.duckdb"), read_only=True) as raw:
+        assert raw.execute("select count(*) from raw.observations").fetchall() == [(0,)]
+        assert raw.execute("select outcome from raw.landings").fetchall() == [("rejected",)]
 
 
 def test_a_lost_body_and_an_altered_one_are_rejected(tmp_path: Path) -> None:

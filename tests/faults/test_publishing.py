@@ -103,10 +103,10 @@ def test_a_step_that_fails_before_the_swap_leaves_the_last_publish(
 def test_constraints_and_comments_are_published(home: Home) -> None:
     home.publish(1)
     with duckdb.connect(str(home.database), read_only=True) as connection:
-        kinds = connection.execute(
-            "select constraint_type from duckdb_constraints() where table_name = 'fct' order by 1"
+        constraints = connection.execute(
+            "select constraint_type, constraint_column_names from duckdb_constraints() where table_name = 'fct'"
         ).fetchall()
-        assert {kind for (kind,) in kinds} >= {"PRIMARY KEY", "NOT NULL"}
+        assert ("PRIMARY KEY", ["date"]) in constraints and ("NOT NULL", ["value"]) in constraints
         comments = connection.execute(
             "select comment from duckdb_columns() where table_name = 'fct' and column_name = 'value' "
             "union all select comment from duckdb_tables() where table_name = 'fct'"
