@@ -215,6 +215,7 @@ def _fail(error: Exception) -> int:
     """Say what went wrong, in the words of its root cause; the exit code follows from its kind."""
     from orchestration.catalog import CatalogError  # noqa: PLC0415
     from orchestration.dbt import DbtError  # noqa: PLC0415
+    from orchestration.defs.attribution.inputs import AttributionError  # noqa: PLC0415
     from orchestration.printing import ReportError  # noqa: PLC0415
     from warehouse.build import BuildError  # noqa: PLC0415
     from warehouse.calendars import CalendarError  # noqa: PLC0415
@@ -226,7 +227,7 @@ def _fail(error: Exception) -> int:
         if isinstance(cause, usage):
             log.error("%s", cause)
             return 2
-        if isinstance(cause, (DbtError, NothingPublishedError)):
+        if isinstance(cause, (AttributionError, DbtError, NothingPublishedError)):
             log.error("%s\nNothing was published; the last good publish stays.", cause)
             return 3
     log.error("unexpected error; nothing was published", exc_info=error)
