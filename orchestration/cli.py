@@ -161,14 +161,12 @@ def current_release() -> Path:
 def _execute(home: Home, config: dict[str, Any]) -> tuple[Path, int]:
     """Run the job `daily` in this process; returns the release directory and how many vintages were new."""
     log.info("home %s", home.root)
-    # The other commands do without these two seconds of import; collecting garbage meanwhile would add a third one.
+    # The other commands do without these two seconds of import. Garbage is not collected: a run ends before it matters,
+    # and looking for it would take a second.
     gc.disable()
     import dagster as dg  # noqa: PLC0415
 
     from orchestration.definitions import defs  # noqa: PLC0415
-
-    gc.freeze()
-    gc.enable()
 
     run_config = {
         "resources": {"run": {"config": config}},

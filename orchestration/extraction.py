@@ -20,7 +20,7 @@ from orchestration.source import Source
 from warehouse.clocks import RULES
 from warehouse.landing import Landed, LandingError
 from warehouse.parsed import Parsed
-from warehouse.vintages import LoadError, LoadResult, SeriesRule, Vintages, open_raw
+from warehouse.vintages import LoadError, LoadResult, SeriesRule, Vintages
 
 log = logging.getLogger("drivers.extract")
 CHECK = "every_response_read"
@@ -71,19 +71,18 @@ def read_source(source: Source, run: WarehouseRun) -> tuple[LoadResult, list[str
     except FetchError as error:
         failed.append(str(error))
     rejected: list[str] = []
-    with open_raw(run.home.raw_db) as connection:
-        vintages = Vintages(connection)
-        vintages.ensure_publisher(source.publisher)
-        try:
-            rejected = _load_pending(source, run, vintages, result, answered=asked_through is not None)
-        except LandingError as error:
-            failed.append(f"{source.publisher}: {error}")
-        if asked_through is None and not failed:
-            # Nobody was asked: all follows from what is landed, so that a second run says what the first one said.
-            rejected = vintages.rejections(source.publisher)
-        outcome = "failed" if failed else "rejected" if rejected else "ok"
-        asked = None if asked_through is None else (asked_through, catalog_mark(source.publisher))
-        vintages.set_outcome(source.publisher, outcome, "; ".join(failed + rejected) or None, asked)
+    vintages = Vintages(run.raw)
+    vintages.ensure_publisher(source.publisher)
+    try:
+        rejected = _load_pending(source, run, vintages, result, answered=asked_through is not None)
+    except LandingError as error:
+        failed.append(f"{source.publisher}: {error}")
+    if asked_through is None and not failed:
+        # Nobody was asked: all follows from what is landed, so that a second run says what the first one said.
+        rejected = vintages.rejections(source.publisher)
+    outcome = "failed" if failed else "rejected" if rejected else "ok"
+    asked = None if asked_through is None else (asked_through, catalog_mark(source.publisher))
+    vintages.set_outcome(source.publisher, outcome, "; ".join(failed + rejected) or None, asked)
     for message in failed + rejected:
         log.error("%s", message)
     log.info("%-15s %6d new %5d changed %6d unchanged", source.publisher, result.new, result.changed, result.unchanged)
@@ -159,17 +158,16 @@ def _scheduled_at(series: Series) -> Callable[[date], datetime]:
 
 
 def _metadata(source: Source, run: WarehouseRun, result: LoadResult, errors: list[str]) -> dict[str, dg.MetadataValue]:
-    with open_raw(run.home.raw_db, read_only=True) as connection:
-        newest = connection.execute(
-            f"select series_id, observation_date, known_at, value, status from raw.{source.publisher} "
-            "where known_at <= ? order by observation_date desc, series_id, known_at desc limit ?",
-            [run.clock.as_of, PREVIEW_ROWS],
-        ).fetchall()
-        span = connection.execute(
-            f"select min(observation_date), max(observation_date), count(*) from raw.{source.publisher} "
-            "where value is not null and known_at <= ?",
-            [run.clock.as_of],
-        ).fetchone()
+    newest = run.raw.execute(
+        f"select series_id, observation_date, known_at, value, status from raw.{source.publisher} "
+        "where known_at <= ? order by observation_date desc, series_id, known_at desc limit ?",
+        [run.clock.as_of, PREVIEW_ROWS],
+    ).fetchall()
+    span = run.raw.execute(
+        f"select min(observation_date), max(observation_date), count(*) from raw.{source.publisher} "
+        "where value is not null and known_at <= ?",
+        [run.clock.as_of],
+    ).fetchone()
     first, last, vintages = span if span else (None, None, 0)
     rows = "\n".join(f"| {' | '.join(str(cell) for cell in row)} |" for row in newest)
     header = "| series | observation date | known at (UTC) | value | status |\n|---|---|---|---|---|\n"

@@ -9,12 +9,13 @@ import logging
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
 import dagster as dg
+import duckdb
 from pydantic import Field, PrivateAttr
 
 from orchestration.catalog import catalog_mark
@@ -48,6 +49,8 @@ class WarehouseRun(dg.ConfigurableResource):  # type: ignore[type-arg]
     _asked_through: dict[str, date] = PrivateAttr(default_factory=dict)
     _failures: dict[str, FetchError] = PrivateAttr(default_factory=dict)
     _built: set[dg.AssetKey] = PrivateAttr(default_factory=set)
+    _raw: duckdb.DuckDBPyConnection | None = PrivateAttr(default=None)
+    _open: ExitStack = PrivateAttr(default_factory=ExitStack)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["WarehouseRun"]:
@@ -56,7 +59,8 @@ class WarehouseRun(dg.ConfigurableResource):  # type: ignore[type-arg]
         with home.lock(self.wait_s):
             _end_killed_runs(context)
             self.open(home, _selected_publishers(context.dagster_run))
-            yield self
+            with self._open:
+                yield self
 
     def open(self, home: Home, publishers: set[str] | None = None) -> None:
         """Claim the home, bring in what is to be rebuilt, ask the publishers (all when None), set the clock.
@@ -97,6 +101,18 @@ class WarehouseRun(dg.ConfigurableResource):  # type: ignore[type-arg]
     @property
     def build(self) -> Build:
         return Build(self._home.build / ("as_of" if self._clock.is_past else "current"))
+
+    @property
+    def raw(self) -> duckdb.DuckDBPyConnection:
+        """The store, open for writing; opened once for all sources, since opening costs more than most loads."""
+        if self._raw is None:
+            self._raw = self._open.enter_context(open_raw(self._home.raw_db))
+        return self._raw
+
+    def close_raw(self) -> None:
+        """Let go of the store: dbt attaches it read-only, and one process cannot have it open in both ways."""
+        self._open.close()
+        self._raw = None
 
     @property
     def landing(self) -> Landing:

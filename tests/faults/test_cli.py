@@ -223,7 +223,8 @@ def test_an_interrupted_run_is_130(sample_copy: Path) -> None:
 
 
 def test_half_a_dbt_manifest_is_parsed_anew(tmp_path: Path, monkeypatch: MonkeyPatch) -> None:
-    whole = dbt.manifest_path().read_bytes()
+    dbt.manifest()
+    whole = (dbt.TARGET / "manifest.json").read_bytes()
     (tmp_path / "manifest.json").write_bytes(whole[:5000])
     monkeypatch.setattr(dbt, "TARGET", tmp_path)
     monkeypatch.setattr(dbt, "_parse", lambda: (tmp_path / "manifest.json").write_bytes(whole))

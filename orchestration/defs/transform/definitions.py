@@ -11,7 +11,7 @@ from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 from orchestration.dbt import build_events, manifest
 from orchestration.run import WarehouseRun
 from orchestration.source import discover
-from warehouse.vintages import Vintages, open_raw
+from warehouse.vintages import Vintages
 
 log = logging.getLogger("drivers.dbt")
 MANIFEST = manifest()
@@ -55,11 +55,10 @@ class Translator(DagsterDbtTranslator):
 )
 def clock(context: dg.AssetExecutionContext, run: WarehouseRun) -> dg.MaterializeResult[None]:
     """Start the build and make sure that raw.duckdb has a view for every publisher and calendars long enough."""
-    with open_raw(run.home.raw_db) as connection:
-        vintages = Vintages(connection)
-        vintages.ensure_calendar(run.clock.last_day)
-        for publisher in discover():
-            vintages.ensure_publisher(publisher)
+    vintages = Vintages(run.raw)
+    vintages.ensure_calendar(run.clock.last_day)
+    for publisher in discover():
+        vintages.ensure_publisher(publisher)
     publish_id = run.build.start(run.clock, context.run_id, run.kind)
     run.built.add(context.asset_key)
     return dg.MaterializeResult(
@@ -76,6 +75,7 @@ def clock(context: dg.AssetExecutionContext, run: WarehouseRun) -> dg.Materializ
 def _build(context: dg.AssetExecutionContext, run: WarehouseRun, selection: list[str]) -> Iterator[Any]:
     """Build the selected nodes in this process and turn dbt's events into Dagster's."""
     run.build.require()
+    run.close_raw()
     if context.is_subset:
         selection = ["--select", *sorted(_node_names(context.selected_asset_keys))]
     arguments = [*selection, "--indirect-selection", "cautious", "--exclude-resource-type", "unit_test"]
