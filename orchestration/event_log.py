@@ -35,7 +35,7 @@ class OneEngineEventLog(ConsolidatedSqliteEventLogStorage):
 
     def dispose(self) -> None:
         """Let the connections go with the storage."""
-        super().dispose()
+        super().dispose()  # type: ignore[no-untyped-call]
         self._engine.dispose()
 
 

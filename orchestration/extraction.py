@@ -74,7 +74,7 @@ def read_source(source: Source, run: WarehouseRun) -> tuple[LoadResult, list[str
     vintages = Vintages(run.raw)
     vintages.ensure_publisher(source.publisher)
     try:
-        rejected = _load_pending(source, run, vintages, result, answered=asked_through is not None)
+        rejected = _load_pending(source, run, vintages, result)
     except LandingError as error:
         failed.append(f"{source.publisher}: {error}")
     if asked_through is None and not failed:
@@ -89,15 +89,14 @@ def read_source(source: Source, run: WarehouseRun) -> tuple[LoadResult, list[str
     return result, failed + rejected
 
 
-def _load_pending(
-    source: Source, run: WarehouseRun, vintages: Vintages, result: LoadResult, *, answered: bool
-) -> list[str]:
+def _load_pending(source: Source, run: WarehouseRun, vintages: Vintages, result: LoadResult) -> list[str]:
     """Load every response not yet seen, counting into `result`; returns why some were rejected.
 
-    `answered`: this run asked, and every place that gave no answer was made up for by another. Raises LandingError
-    when the landing cannot be listed.
+    A page in an answer's place is rejected unless a later answer has taken that place. Raises LandingError when the
+    landing cannot be listed.
     """
-    rejected = []
+    rejected: list[str] = []
+    unavailable: list[tuple[Landed, UnavailableError]] = []
     for landed in run.landing.pending(source.publisher, vintages.seen(source.publisher)):
         if landed.status != 200:
             # The fetch has reported it, unless another place of the publisher answered.
@@ -105,11 +104,17 @@ def _load_pending(
             continue
         try:
             result.add(_load(source, run, vintages, landed))
+        except UnavailableError as error:
+            unavailable.append((landed, error))
         except (ParseError, LoadError, LandingError) as error:
-            answered_elsewhere = isinstance(error, UnavailableError) and answered
-            vintages.set_aside(landed, "replaced" if answered_elsewhere else "rejected", str(error))
-            if not answered_elsewhere:
-                rejected.append(str(error))
+            vintages.set_aside(landed, "rejected", str(error))
+            rejected.append(str(error))
+    for landed, page in unavailable:
+        if page.series and vintages.answered_since(page.series, landed.fetched_at):
+            vintages.set_aside(landed, "replaced", str(page))
+        else:
+            vintages.set_aside(landed, "rejected", str(page))
+            rejected.append(str(page))
     return rejected
 
 

@@ -47,7 +47,8 @@ class ParseError(Exception):
 class UnavailableError(ParseError):
     """A page where the publisher's answer should be: a challenge, a notice, a cut-off table.
 
-    When another place of the same publisher gave the answer, this one is kept in quarantine without further ado.
+    `series` names what the answer would have held. When a later answer has it, from another place of the publisher or
+    on another day, this page is kept in quarantine without further ado.
     """
 
 

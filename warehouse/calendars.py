@@ -9,6 +9,7 @@ The library is imported on first use: a run with nothing new to load never needs
 import bisect
 from datetime import date
 from functools import cache
+from importlib.metadata import version
 
 import pandas as pd
 
@@ -72,6 +73,11 @@ def nth_session_after(calendar: str, day: date, n: int, *, inclusive: bool = Fal
     if day < FIRST_DAY or position >= len(days):
         raise CalendarError(f"calendar {calendar}: sessions are known from {FIRST_DAY} to {LAST_DAY}, asked {day}")
     return days[position]
+
+
+def calendar_edition() -> str:
+    """Names the calendars by what makes them: another release of a library may know other holidays."""
+    return " ".join(f"{library} {version(library)}" for library in ("exchange-calendars", "pandas"))
 
 
 def calendar_frame() -> pd.DataFrame:

@@ -17,11 +17,11 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from warehouse.calendars import CalendarError, calendar_frame
+from warehouse.calendars import CalendarError, calendar_edition, calendar_frame
 from warehouse.landing import Landed
 from warehouse.parsed import Parsed
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 """Changes whenever the tables of raw.duckdb do; an older file is rebuilt from the landing, never altered."""
 
 SCHEMA = """
@@ -49,6 +49,7 @@ create table raw.market_calendar (
     hong_kong boolean not null,
     stock_connect boolean not null, target boolean not null, london boolean not null
 );
+create table raw.market_calendar_edition (edition varchar not null);
 """
 
 RECORD_CLOCKS = """
@@ -233,19 +234,25 @@ class Vintages:
         )
 
     def ensure_calendar(self, until: date) -> None:
-        """Market calendars that reach at least to `until`."""
-        newest = self._scalar("select max(date) from raw.market_calendar")
-        if newest is None or newest < until:
-            calendar = calendar_frame()
-            last = calendar["date"].max().date()
-            if last < until:
-                raise CalendarError(f"market calendars end on {last}, before {until}: update exchange-calendars")
-            self._db.register("calendar_frame", calendar)
-            self._db.execute("begin")
-            self._db.execute("delete from raw.market_calendar")
-            self._db.execute("insert into raw.market_calendar by name select * from calendar_frame")
-            self._db.execute("commit")
-            self._db.unregister("calendar_frame")
+        """Market calendars that reach at least to `until`, of the libraries installed now."""
+        edition = calendar_edition()
+        newest = self._scalar(
+            "select max(date) from raw.market_calendar, raw.market_calendar_edition where edition = ?", [edition]
+        )
+        if newest is not None and newest >= until:
+            return
+        calendar = calendar_frame()
+        last = calendar["date"].max().date()
+        if last < until:
+            raise CalendarError(f"market calendars end on {last}, before {until}: update exchange-calendars")
+        self._db.register("calendar_frame", calendar)
+        self._db.execute("begin")
+        self._db.execute("delete from raw.market_calendar")
+        self._db.execute("delete from raw.market_calendar_edition")
+        self._db.execute("insert into raw.market_calendar by name select * from calendar_frame")
+        self._db.execute("insert into raw.market_calendar_edition values (?)", [edition])
+        self._db.execute("commit")
+        self._db.unregister("calendar_frame")
 
     def refuse_older(self, landed: Landed) -> None:
         """Vintages are compared in the order of their fetching: an older response may not come after a newer one."""
@@ -288,6 +295,15 @@ class Vintages:
             [publisher],
         ).fetchall()
         return [row[0] for row in rows]
+
+    def answered_since(self, series_id: str, instant: datetime) -> bool:
+        """Whether a response fetched at or after `instant` (UTC) was loaded and covers the series."""
+        return bool(
+            self._scalar(
+                "select count(*) from raw.response_coverage where series_id = ? and fetched_at >= ?",
+                [series_id, instant],
+            )
+        )
 
     def set_aside(self, landed: Landed, outcome: str, error: str) -> None:
         """Keep a response in quarantine: its body stays landed, nothing of it is loaded.
@@ -529,8 +545,8 @@ class Vintages:
             ],
         )
 
-    def _scalar(self, sql: str) -> Any:
-        row = self._db.execute(sql).fetchone()
+    def _scalar(self, sql: str, parameters: list[Any] | None = None) -> Any:
+        row = self._db.execute(sql, parameters or []).fetchone()
         return None if row is None else row[0]
 
 

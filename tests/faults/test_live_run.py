@@ -94,9 +94,18 @@ class Live:
     def run(self, *sources: Source) -> dict[str, tuple[int, int, list[str]]]:
         """One live run; new rows, changed rows and errors of each publisher."""
         known = self.sources(*sources)
-        run = WarehouseRun(mode="live")
-        run.open(self.home)
+        return self.read(WarehouseRun(mode="live"), self.home, known)
+
+    def rebuild(self, *sources: Source) -> dict[str, tuple[int, int, list[str]]]:
+        """A run that makes another home from what this one has landed."""
+        run = WarehouseRun(mode="landing", landing_dir=str(self.home.landing))
+        return self.read(run, Home(self.home.root.with_name("rebuilt")), self.sources(*sources))
+
+    @staticmethod
+    def read(run: WarehouseRun, home: Home, known: dict[str, Source]) -> dict[str, tuple[int, int, list[str]]]:
+        run.open(home)
         results = {name: read_source(source, run) for name, source in known.items()}
+        run.close_raw()
         return {name: (result.new, result.changed, errors) for name, (result, errors) in results.items()}
 
     def ask(self, query: str) -> list[tuple]:
@@ -221,6 +230,7 @@ def test_a_fallback_after_a_refusal_is_no_failure(live: Live) -> None:
         ("eth_page_rest", 200, "replaced"),
         ("eth_page_html", 200, "loaded"),
     ]
+    assert live.rebuild(farside.SOURCE) == results, "what was no failure then is none when it is read again"
 
 
 def test_a_publisher_that_refuses_everywhere_has_failed(live: Live) -> None:

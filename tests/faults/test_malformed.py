@@ -44,7 +44,9 @@ def read(home: Path, landing: Path, *publishers: str) -> dict[str, list[str]]:
     """Rebuild a home from a landing, without Dagster; the errors of each publisher."""
     run = WarehouseRun(mode="landing", landing_dir=str(landing))
     run.open(Home(home))
-    return {publisher: read_source(SOURCES[publisher], run)[1] for publisher in publishers}
+    errors = {publisher: read_source(SOURCES[publisher], run)[1] for publisher in publishers}
+    run.close_raw()
+    return errors
 
 
 @dataclass

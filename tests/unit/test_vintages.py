@@ -5,9 +5,12 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pytest
 
 from tests.support import landed
+from warehouse import vintages
+from warehouse.calendars import CALENDARS, CalendarError
 from warehouse.landing import Landed
 from warehouse.parsed import Parsed, ParsedSeries, series_of
 from warehouse.vintages import LoadError, LoadResult, SeriesRule, Vintages, open_raw
@@ -250,3 +253,23 @@ def test_a_change_under_a_used_date_is_known_when_fetched(store: Store) -> None:
         (1.0, datetime(2025, 2, 26, 21, 15), "vintage"),
         (2.0, datetime(2026, 11, 2), "capture"),
     ]
+
+
+def test_calendars_of_another_library_are_made_anew(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    installed = ["one"]
+
+    def frame() -> pd.DataFrame:
+        made.append(installed[0])
+        calendars = {name: [True] for name in CALENDARS}
+        return pd.DataFrame({"date": pd.to_datetime([DAY]), "iso_weekday": [1]} | calendars)
+
+    monkeypatch.setattr(vintages, "calendar_frame", frame)
+    monkeypatch.setattr(vintages, "calendar_edition", lambda: installed[0])
+    for edition in ("one", "one", "two", "two"):
+        installed[0] = edition
+        store.vintages.ensure_calendar(DAY)
+        assert store.db.execute("select count(*) from raw.market_calendar").fetchall() == [(1,)]
+    assert made == ["one", "two"]
+    with pytest.raises(CalendarError, match="update exchange-calendars"):
+        store.vintages.ensure_calendar(DAY + timedelta(days=1))

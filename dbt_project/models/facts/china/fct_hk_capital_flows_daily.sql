@@ -12,6 +12,10 @@ with observed as (
             max(case when series_id = 'hkma.hibor_fixing_overnight' then value end),
             max(case when series_id = 'hkma.hibor_overnight' then value end)
         ) as hibor_overnight_pct,
+        case
+            when max(case when series_id = 'hkma.hibor_fixing_overnight' then value end) is not null then 'fixing'
+            when max(case when series_id = 'hkma.hibor_overnight' then value end) is not null then 'market quote'
+        end as hibor_overnight_basis,
         max(case when series_id = 'fred.SOFR' then value end) as sofr_pct,
         max(case when series_id = 'tencent.HSI' then value end) as hsi_index,
         max(case when series_id = 'tencent.HSTECH' then value end) as hstech_index,
@@ -44,6 +48,7 @@ select
     observed.southbound_sell_hkd_mn,
     observed.aggregate_balance_hkd_mn,
     observed.hibor_overnight_pct,
+    observed.hibor_overnight_basis,
     observed.sofr_pct,
     {{ r10('observed.hibor_overnight_pct - observed.sofr_pct') }} as hibor_overnight_less_sofr_pp,
     observed.hsi_index,

@@ -41,7 +41,7 @@ def parse(landed: Landed, body: bytes) -> Parsed:
     cell, text where a number is due, columns that do not add up to Total within 0.15.
     """
     asset, form = _asset_and_form(landed.endpoint)
-    head, rows = _table(form, body)
+    head, rows = _table(asset, form, body)
     columns, total_column = _columns(asset, head)
     flows: dict[str, list[tuple[date, float | None]]] = {name: [] for name in [*columns.values(), "TOTAL"]}
     for cells in rows:
@@ -73,15 +73,18 @@ def _asset_and_form(endpoint: str) -> tuple[str, str]:
     return asset.upper(), form
 
 
-def _table(form: str, body: bytes) -> Table:
+def _table(asset: str, form: str, body: bytes) -> Table:
     """Header and body rows of the flow table, whatever it came in; rows without any text are left out."""
     try:
         text = text_body(PUBLISHER, body)
         if form == "page_rest":
             text = _rendered(json_body(PUBLISHER, body))
+        return _csv_table(text) if form == "mirror" else _html_table(text)
     except ParseError as error:
-        raise UnavailableError(PUBLISHER, f"source unavailable: {error.message}", field=error.field) from error
-    return _csv_table(text) if form == "mirror" else _html_table(text)
+        # The table as a whole is what the page should have held: whoever gives it later has taken the page's place.
+        series = f"{PUBLISHER}.{asset}.TOTAL"
+        message = f"source unavailable: {error.message}"
+        raise UnavailableError(PUBLISHER, message, series=series, field=error.field) from error
 
 
 def _rendered(answer: object) -> str:
@@ -96,9 +99,9 @@ def _rendered(answer: object) -> str:
 def _html_table(text: str) -> Table:
     table = BeautifulSoup(text, "lxml").select_one("table.etf")
     if table is None:
-        raise UnavailableError(PUBLISHER, f"source unavailable: no table.etf in {quote(text)}", field="table.etf")
+        raise ParseError(PUBLISHER, f"no table.etf in {quote(text)}", field="table.etf")
     if "</table" not in re.split(r"<tr[\s>]", text.lower())[-1]:
-        raise UnavailableError(PUBLISHER, "source unavailable: the table is cut off", field="table.etf")
+        raise ParseError(PUBLISHER, "the table is cut off", field="table.etf")
     head: list[list[str]] = []
     rows: list[list[str]] = []
     for row in table.find_all("tr"):
@@ -111,7 +114,7 @@ def _html_table(text: str) -> Table:
 
 def _csv_table(text: str) -> Table:
     if text.lstrip().startswith("<"):
-        raise UnavailableError(PUBLISHER, f"source unavailable: HTML where CSV is due: {quote(text)}", field="body")
+        raise ParseError(PUBLISHER, f"HTML where CSV is due: {quote(text)}", field="body")
     try:
         cells = [[_clean(cell) for cell in row] for row in csv.reader(io.StringIO(text))]
     except csv.Error as error:
