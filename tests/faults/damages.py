@@ -91,7 +91,7 @@ SAMPLES = [
     Sample(
         "farside",
         "btc_page_rest",
-        "btc_page_rest",
+        "farside.BTC.TOTAL",
         {
             "renamed": (swap(">Total<", ">Sum<"), "series BTC, field header"),
             "text": (swap(">111.7<", ">n/a<"), "series BTC, date 2024-01-11, field IBIT"),
