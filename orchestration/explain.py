@@ -68,7 +68,8 @@ def print_explanation(release: Path, day: str, driver_id: str) -> None:
             driver_id=driver_id,
         )
         used = observations_used(connection, driver, inputs, wanted)
-        incidents = _incidents(connection, wanted) if any(i["role"] == "incidents" for i in inputs) else []
+        incident_days = TRANSFORMS[driver["transform"]].incident_days
+        incidents = _incidents(connection, wanted, incident_days) if incident_days else []
         sign = empirical_sign(driver, same_session_links(connection).get(driver_id))
         responses = _responses(
             connection, [o.landing_id for o in used] + [incident["landing_id"] for incident in incidents]
@@ -78,8 +79,8 @@ def print_explanation(release: Path, day: str, driver_id: str) -> None:
     console.print(_provenance(inputs, used, incidents, responses, wanted))
     console.print()
     _print_score(driver, signal, sign)
-    if incidents or any(i["role"] == "incidents" for i in inputs):
-        _print_incidents(incidents, wanted)
+    if incident_days:
+        _print_incidents(incidents, wanted, incident_days)
     else:
         _print_observations(used, inputs)
     _print_responses(responses)
@@ -134,8 +135,8 @@ def _driver(connection: duckdb.DuckDBPyConnection, driver_id: str) -> dict[str, 
     raise ReportError(f"there is no driver {driver_id!r}; {advice}")
 
 
-def _incidents(connection: duckdb.DuckDBPyConnection, day: date) -> list[dict[str, Any]]:
-    """Incidents of the 30 days that were listed at the cutoff, as the publish still knows them.
+def _incidents(connection: duckdb.DuckDBPyConnection, day: date, days: int) -> list[dict[str, Any]]:
+    """Incidents of the `days` to `day` that were listed at the cutoff, as the publish still knows them.
 
     The publish keeps the first and the newest version of an incident: one revised since shows its first.
     """
@@ -147,11 +148,12 @@ def _incidents(connection: duckdb.DuckDBPyConnection, day: date) -> list[dict[st
                case when known_at <= $cutoff then known_at else first_known_at end as known_at,
                known_at > $cutoff as revised_since
         from facts.fct_security_incidents
-        where date between $day - 29 and $day and first_known_at <= $cutoff
+        where date > $day - $days::integer and date <= $day and first_known_at <= $cutoff
             and case when known_at <= $cutoff then loss_usd else first_loss_usd end >= 1000000
         order by loss_usd desc, name
         """,
         day=day,
+        days=days,
         cutoff=cutoff(day),
     )
 
@@ -252,21 +254,24 @@ def _print_observations(used: list[Observation], inputs: list[dict[str, Any]]) -
             console.print(f"  and {len(rows) - SHOWN} older ones, back to {rows[-1].observation_date}")
 
 
-def _print_incidents(incidents: list[dict[str, Any]], day: date) -> None:
+def _print_incidents(incidents: list[dict[str, Any]], day: date, days: int) -> None:
+    """The largest of them, and how many more there are."""
     if not incidents:
-        console.print(f"No incident of US$1 mn or more was listed for the 30 days to {day}.")
+        console.print(f"No incident of US$1 mn or more was listed for the {days} days to {day}.")
         return
     console.print()
     total = math.fsum(incident["loss_usd"] for incident in incidents)
-    console.print(f"Incidents of US$1 mn or more in the 30 days to {day}: US$ {total:,.0f} in all")
+    console.print(f"Incidents of US$1 mn or more in the {days} days to {day}: US$ {total:,.0f} in all")
     table = plain_table("date", "name", ">loss (US$)", "known at (UTC)", "response")
-    for incident in incidents:
+    for incident in incidents[:SHOWN]:
         name = incident["name"] + (" (first print; revised since)" if incident["revised_since"] else "")
         table.add_row(
             str(incident["date"]), name, f"{incident['loss_usd']:,.0f}", instant(incident["known_at"]),
             incident["landing_id"],
         )  # fmt: skip
     console.print(table)
+    if len(incidents) > SHOWN:
+        console.print(f"  and {len(incidents) - SHOWN} smaller ones")
 
 
 def _print_responses(responses: list[dict[str, Any]]) -> None:

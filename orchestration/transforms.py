@@ -36,10 +36,14 @@ class Seen:
 
 @dataclass(frozen=True)
 class Transform:
-    """`formula` in words; `used` picks the observations behind a day's signal, newest first a series."""
+    """`formula` in words; `used` picks the observations behind a day's signal, newest first a series.
+
+    `incident_days` is how many days of incidents a signal reads, the day itself included; 0 for all others.
+    """
 
     formula: str
     used: Callable[[Seen], list[Observation]]
+    incident_days: int = 0
 
 
 def _first(count: int) -> Callable[[Seen], list[Observation]]:
@@ -153,5 +157,12 @@ TRANSFORMS = {
     "btc_vol_30": Transform(
         "100 x sqrt(365) x standard deviation of the newest 30 daily log returns", _days_back(range(31))
     ),
-    "hack_loss_30": Transform("ln(1 + losses of the 30 days to this one), incidents of US$1 mn or more", _none),
+    "hack_loss_30": Transform(
+        "ln(1 + losses of the 30 days to this one), incidents of US$1 mn or more", _none, incident_days=30
+    ),
+    "hack_loss_max_365": Transform(
+        "largest loss of the 365 days to this one / 3 months of Coinbase's operating expenses of the newest year known",
+        _none,
+        incident_days=365,
+    ),
 }

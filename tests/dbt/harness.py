@@ -30,6 +30,9 @@ NO_TESTS = ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_
 DATED_SEEDS = {
     "release_figures": "released_at",
     "gdpnow_tracking": "forecast_date + interval '1' hour",
+    "policy_events": "coalesce((select min(r.released_at) from work.seeds.release_calendar as r where "
+    "r.release = upper(topic) and cast(r.released_at as date) = event_date), event_date + interval '29' hour)",
+    "coinbase_financials": "make_date(fiscal_year, 12, 31) + interval '1517' hour",
 }
 PATHS = ("DRIVERS_BUILD", "DRIVERS_RAW")
 # They name a run, not a figure.

@@ -25,6 +25,31 @@ hack_losses as (
     group by days.date
 ),
 
+-- A reserve of three months of expenses, the lower end of the article's range, by the newest year known on the day.
+exchange_reserves as (
+    select
+        known_date,
+        lead(known_date) over (order by fiscal_year) as superseded_date,
+        operating_expenses_usd * 3 / 12 as reserve_usd
+    from ({{ exchange_years() }}) as years
+),
+
+largest_hacks as (
+    select
+        days.date,
+        coalesce(max(incidents.loss_usd), 0) / max(exchange_reserves.reserve_usd) as signal
+    from days
+    inner join hacks_observed
+        on days.date >= hacks_observed.from_date + 364 and days.date <= hacks_observed.through_date
+    inner join exchange_reserves
+        on {{ valid_on('exchange_reserves', 'days.date') }} -- as-of filter: reserves
+    left join {{ ref('stg_hack_incidents') }} as incidents
+        on incidents.observation_date between days.date - 364 and days.date
+        and incidents.status = 'listed'
+        and {{ valid_on('incidents', 'days.date') }} -- as-of filter: incidents of the year
+    group by days.date
+),
+
 windows as (
     select
         w.series_id,
@@ -109,6 +134,8 @@ liquidity as (
 )
 
 select 'hack_loss_30' as driver_id, date, signal from hack_losses
+union all
+select 'hack_loss_max_365' as driver_id, date, signal from largest_hacks
 union all
 select 'stable_30' as driver_id, date, signal from stablecoins
 union all
