@@ -189,7 +189,14 @@ def _selected_publishers(run: dg.DagsterRun | None) -> set[str] | None:
 
 
 def _fetch(source: Source, landing: Landing, window: Window) -> None:
-    fetcher = Fetcher(source.publisher, landing, gap_s=source.gap_s, timeout_s=source.timeout_s)
+    fetcher = Fetcher(
+        source.publisher,
+        landing,
+        gap_s=source.gap_s,
+        timeout_s=source.timeout_s,
+        retries=source.retries,
+        backoff_s=source.backoff_s,
+    )
     try:
         source.fetch(fetcher, window)
     except FetchError:

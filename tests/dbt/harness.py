@@ -255,7 +255,7 @@ def first_difference(
     places = []
     for column in columns:
         a, b = sides[0][column], sides[1][column]
-        differs = ~((a == b) | (a.isna() & b.isna())).to_numpy(dtype=bool)
+        differs = ~((a == b).fillna(False) | (a.isna() & b.isna())).to_numpy(dtype=bool)  # NA == 1 is NA
         if differs.any():
             place = sides[0].index[differs][0]
             places.append((place, column, a[place], b[place]))

@@ -21,6 +21,7 @@ from tests.support import ROOT
 
 Ask = Callable[..., list[tuple[Any, ...]]]
 Known = Callable[[date], date]
+EXPENSES = "total_operating_expenses_usd_thousands"
 FIGURES = ROOT / "warehouse" / "sample" / "figures"
 DAYS = [date(2024, 11, 15), date(2025, 2, 28), date(2025, 4, 15)]
 FEDERAL_HOLIDAYS = {day.date() for day in USFederalHolidayCalendar().holidays("2023-01-01", "2026-01-01")}
@@ -177,6 +178,17 @@ def hack_loss_30(today: date) -> float:
     return float(np.log1p(hacks.loc[inside, "loss_usd"].sum()))
 
 
+def hack_loss_max_365(today: date) -> float:
+    """Over three months of Coinbase's expenses: of 2024 from 4 March 2025 on, when the report was due at the latest."""
+    if today < table("hacks")["day"].min() + timedelta(days=364):
+        return np.nan
+    year = 2024 if today >= date(2025, 3, 4) else 2023
+    expenses = pd.read_csv(FIGURES / "coinbase_financials_usd_thousands.csv").set_index("fiscal_year")
+    hacks = table("hacks")
+    inside = (hacks["day"] <= today) & (hacks["day"] > today - timedelta(days=365))
+    return float(hacks.loc[inside, "loss_usd"].max() / (1000 * expenses.loc[year, EXPENSES] / 4))
+
+
 def stablecoins_30(today: date) -> float:
     supply = known("stablecoin_supply_daily", "total_usd", NEXT_DAY, today)
     snapshot = supply.index[-1]
@@ -210,6 +222,7 @@ SIGNALS: dict[str, Callable[[date], float]] = {
     "net_liquidity": net_liquidity,
     "epu": epu_7,
     "hack_loss_30": hack_loss_30,
+    "hack_loss_max_365": hack_loss_max_365,
     "etf_flow_5": lambda today: etf_flows("btc_etf_flows", today).iloc[-5:].sum(),
     "etf_streak": etf_streak,
     "eth_etf_flow_5": lambda today: etf_flows("eth_etf_flows", today).iloc[-5:].sum(),
@@ -239,7 +252,11 @@ def test_signal(driver: str, today: date, ask: Ask) -> None:
 def test_the_only_missing_signal_is_the_one_without_daily_figures() -> None:
     """Otherwise the comparison above would compare nothing with nothing."""
     missing = {(driver, today) for driver in SIGNALS for today in DAYS if np.isnan(SIGNALS[driver](today))}
-    assert missing == {("hibor_sofr", DAYS[0]), ("hibor_sofr", DAYS[1])}
+    assert missing == {
+        ("hibor_sofr", DAYS[0]),
+        ("hibor_sofr", DAYS[1]),
+        ("hack_loss_max_365", DAYS[0]),  # the list begins in January 2024
+    }
 
 
 def test_a_flow_signal_uses_the_print_of_its_day(ask: Ask) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 import dagster as dg
@@ -82,7 +81,9 @@ class Live:
         self.home = Home(root)
         self._monkeypatch = monkeypatch
         # Publishers here have no rate limit, and a passing failure passes at once.
-        monkeypatch.setattr(run_module, "Fetcher", partial(Fetcher, backoff_s=0.0))
+        monkeypatch.setattr(
+            run_module, "Fetcher", lambda *parts, **settings: Fetcher(*parts, **settings | {"backoff_s": 0.0})
+        )
         monkeypatch.delenv("FRED_API_KEY", raising=False)
 
     def sources(self, *sources: Source) -> dict[str, Source]:

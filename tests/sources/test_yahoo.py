@@ -12,7 +12,7 @@ from orchestration.catalog import of_publisher
 from orchestration.defs.sources.yahoo import source
 from orchestration.defs.sources.yahoo.parser import parse
 from orchestration.extraction import rule_of
-from orchestration.http import FetchError
+from orchestration.http import Fetcher, FetchError
 from orchestration.parsing import ParseError
 from orchestration.source import Window
 from tests.sources.publisher_server import fetcher, publisher
@@ -193,6 +193,12 @@ def test_the_symbol_is_encoded_and_the_whole_history_asked_in_epoch_seconds(monk
 def test_the_second_host_is_asked_when_the_first_refuses(monkeypatch, tmp_path):
     asked = fetch(monkeypatch, tmp_path, lambda a: (200, "{}") if "/second/" in a.path else (429, ""), "SPY")
     assert [a.path for a in asked] == ["/v8/finance/chart/SPY", "/second/v8/finance/chart/SPY"]
+
+
+def test_a_host_that_is_short_of_patience_is_asked_once_more_and_only_after_a_long_pause():
+    """Seven symbols and two hosts: quick tries would be half a hundred knocks on a shut door."""
+    assert source.SOURCE.retries == 1
+    assert 15 <= source.SOURCE.backoff_s < Fetcher.deadline_s
 
 
 def test_a_symbol_refused_by_both_hosts_is_named_and_stops_no_other(monkeypatch, tmp_path):

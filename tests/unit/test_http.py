@@ -9,6 +9,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
@@ -18,7 +19,10 @@ import pytest
 
 from orchestration.http import Fetcher, FetchError, fetch_each, redact, without_queries
 from orchestration.parsing import ParseError
+from orchestration.run import _fetch
+from orchestration.source import Source, Window
 from warehouse.landing import Landing
+from warehouse.parsed import Parsed
 
 SECRET = "k3y/with+odd=chars&0123456789abcdef"
 Reply = Callable[[BaseHTTPRequestHandler], None]
@@ -189,6 +193,25 @@ def test_payment_required_says_that_the_source_is_gone(server: Server, landing: 
 
 
 # Patience
+
+
+def test_a_run_asks_with_the_patience_of_the_source(landing: Landing) -> None:
+    asked: list[Fetcher] = []
+    source = Source(
+        "acme",
+        "Acme",
+        fetch=lambda fetcher, _window: asked.append(fetcher),
+        parse=lambda _landed, _body: Parsed(),
+        reread_days=0,
+        gap_s=2.5,
+        timeout_s=45.0,
+        retries=1,
+        backoff_s=20.0,
+    )
+    _fetch(source, landing, Window(date(2025, 1, 1), date(2025, 1, 31)))
+    (fetcher,) = asked
+    assert (fetcher.publisher, fetcher.gap_s, fetcher.timeout_s) == ("acme", 2.5, 45.0)
+    assert (fetcher.retries, fetcher.backoff_s) == (1, 20.0)
 
 
 def test_429_is_asked_again_after_the_time_it_names(server: Server, landing: Landing) -> None:

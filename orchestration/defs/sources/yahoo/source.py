@@ -3,7 +3,7 @@
 Units: US$. Nulls: null on a holiday. Time zone: sessions of the exchange. Known at: D 16:15 New York. Revisions:
 `adjclose` changes backward at every dividend (a revised series); `close` only at a split. Re-read: the
 whole history: one request holds it, and a split must not leave two scales in one series. Limits: unpublished; some
-networks get 429 at once, then the second host is tried. Terms: personal use, no redistribution.
+networks get 429 at once: a host is asked once more after 20 s, then the second host. Terms: personal use, no redistribution.
 """
 
 from collections.abc import Mapping
@@ -53,4 +53,6 @@ SOURCE = Source(
     reread_days=0,
     first_date=FIRST_DAY,
     gap_s=2.0,
+    retries=1,
+    backoff_s=20.0,
 )
