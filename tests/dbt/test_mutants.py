@@ -20,7 +20,8 @@ from warehouse.clocks import cutoff
 
 MARK = "-- as-of filter:"
 MARKED_LINE = re.compile(rf"^(\s*(?:where|and|on)\s).*?(\s{MARK} (.+?))\s*$")
-TRIED_DAYS: list[date] = DAYS[4::10]
+# And one between the first day of a signal of 365 days and the next annual report of the exchange it is scaled by.
+TRIED_DAYS: list[date] = [*DAYS[4::10], *[day for day in DAYS if date(2025, 1, 1) <= day < date(2025, 3, 1)][:1]]
 TRIED_INSTANT: datetime = INSTANTS[1]
 
 

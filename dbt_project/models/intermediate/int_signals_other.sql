@@ -37,7 +37,7 @@ exchange_reserves as (
 largest_hacks as (
     select
         days.date,
-        coalesce(max(incidents.loss_usd), 0) / max(exchange_reserves.reserve_usd) as signal
+        coalesce(max(incidents.loss_usd), 0) / exchange_reserves.reserve_usd as signal
     from days
     inner join hacks_observed
         on days.date >= hacks_observed.from_date + 364 and days.date <= hacks_observed.through_date
@@ -47,7 +47,7 @@ largest_hacks as (
         on incidents.observation_date between days.date - 364 and days.date
         and incidents.status = 'listed'
         and {{ valid_on('incidents', 'days.date') }} -- as-of filter: incidents of the year
-    group by days.date
+    group by days.date, exchange_reserves.reserve_usd
 ),
 
 windows as (

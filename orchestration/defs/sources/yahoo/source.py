@@ -3,7 +3,8 @@
 Units: US$. Nulls: null on a holiday. Time zone: sessions of the exchange. Known at: D 16:15 New York. Revisions:
 `adjclose` changes backward at every dividend (a revised series); `close` only at a split. Re-read: the
 whole history: one request holds it, and a split must not leave two scales in one series. Limits: unpublished; some
-networks get 429 at once: a host is asked once more after 20 s, then the second host. Terms: personal use, no redistribution.
+networks get 429 at once: a host is asked once more after 20 s, then the second host. Terms: personal use, no
+redistribution.
 """
 
 from collections.abc import Mapping
