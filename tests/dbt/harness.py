@@ -30,6 +30,8 @@ NO_TESTS = ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_
 DATED_SEEDS = {
     "release_figures": "released_at",
     "gdpnow_tracking": "forecast_date + interval '1' hour",
+    "treasury_statement_anchors": "published_date + interval '19' hour",
+    "policy_events": "event_date + interval '20' hour",
 }
 PATHS = ("DRIVERS_BUILD", "DRIVERS_RAW")
 # They name a run, not a figure.

@@ -43,7 +43,14 @@ right_side as (
 measured as (
     select
         l.date,
-        seed.*,
+        seed.comparison_id,
+        seed.quantity,
+        seed.left_publisher,
+        seed.right_publisher,
+        seed.unit,
+        seed.difference_unit,
+        seed.tolerance,
+        seed.reason,
         l.value as left_value,
         r.value as right_value,
         case when l.known_at > r.known_at then l.known_at else r.known_at end as known_at,
@@ -71,7 +78,7 @@ select
     {{ r10('difference') }} as difference,
     difference_unit,
     cast(tolerance as double) as tolerance,
-    abs(difference) <= tolerance as within_tolerance,
+    abs({{ r10('difference') }}) <= tolerance as within_tolerance,
     reason as tolerance_reason,
     known_at
 from measured
