@@ -254,7 +254,8 @@ def first_difference(
     places = []
     for column in columns:
         a, b = sides[0][column], sides[1][column]
-        differs = ~((a == b) | (a.isna() & b.isna())).to_numpy(dtype=bool)
+        # Integers with nulls compare to a null of their own.
+        differs = ~((a == b).fillna(value=False) | (a.isna() & b.isna())).to_numpy(dtype=bool)
         if differs.any():
             place = sides[0].index[differs][0]
             places.append((place, column, a[place], b[place]))

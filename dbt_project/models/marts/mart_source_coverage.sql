@@ -43,7 +43,8 @@ present as (
 ),
 
 -- Sessions without a figure between the first and the newest one. The publisher's own blank is no gap in a level, which
--- carries (bond yields on Good Friday); in a flow it is.
+-- carries; in a flow it is. Bonds rest on Good Friday, which is no federal holiday: where the stock exchange is closed
+-- as well, nothing is missed.
 sessions as (
     select catalog.series_id, catalog.carries, days.date
     from {{ ref('series_catalog') }} as catalog
@@ -53,7 +54,8 @@ sessions as (
         on days.date > observed.first_observation_date and days.date < observed.newest_observation_date
     where catalog.frequency = 'daily'
         and case catalog.calendar
-            {%- for calendar in ['us_equity', 'us_federal', 'hong_kong', 'stock_connect', 'target', 'london'] %}
+            when 'us_federal' then days.us_federal and days.us_equity
+            {%- for calendar in ['us_equity', 'hong_kong', 'stock_connect', 'target', 'london'] %}
             when '{{ calendar }}' then days.{{ calendar }}
             {%- endfor %}
             when 'utc' then true

@@ -10,9 +10,13 @@
     'yield_10y_pct': 'fred.DGS10',
     'yield_30y_pct': 'fred.DGS30',
     'real_yield_10y_pct': 'fred.DFII10',
+    'term_premium_10y_pct': 'fred.THREEFYTP10',
     'federal_interest_usd_bn': 'fred.A091RC1Q027SBEA',
     'surplus_usd_mn': 'fred.MTSDS133FMS',
+    'receipts_usd_mn': 'fiscaldata.mts_receipts_usd_mn',
+    'outlays_usd_mn': 'fiscaldata.mts_outlays_usd_mn',
     'federal_jobs_thousands': 'fred.CES9091000001',
+    'government_layoffs_thousands': 'fred.JTS9000LDL',
 } -%}
 {#- Figures made of two series: both on the older of their newest dates, so that no date is compared with another. -#}
 {% set pairs = {
