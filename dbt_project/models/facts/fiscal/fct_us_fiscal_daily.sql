@@ -106,11 +106,14 @@ computed as (
         known.*,
         made.known_at as made_known_at,
         100 * made.bills_share_left / made.bills_share_right as bills_share_pct,
-        made.bills_share_observation_date as bills_share_pct_observation_date,
+        case when made.bills_share_left is not null and made.bills_share_right is not null then made.bills_share_observation_date end
+            as bills_share_pct_observation_date,
         made.curve_10y_3m_left - made.curve_10y_3m_right as curve_10y_less_3m_pp,
-        made.curve_10y_3m_observation_date as curve_10y_less_3m_pp_observation_date,
+        case when made.curve_10y_3m_left is not null and made.curve_10y_3m_right is not null then made.curve_10y_3m_observation_date end
+            as curve_10y_less_3m_pp_observation_date,
         made.curve_10y_2y_left - made.curve_10y_2y_right as curve_10y_less_2y_pp,
-        made.curve_10y_2y_observation_date as curve_10y_less_2y_pp_observation_date,
+        case when made.curve_10y_2y_left is not null and made.curve_10y_2y_right is not null then made.curve_10y_2y_observation_date end
+            as curve_10y_less_2y_pp_observation_date,
         case when made.deficit_months = 12 then made.deficit_of_months end as deficit_12m_usd_mn,
         case when made.deficit_months_of_two_years = 24 then made.deficit_of_months_year_ago end
             as deficit_12m_year_ago_usd_mn,
