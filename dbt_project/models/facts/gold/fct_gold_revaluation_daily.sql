@@ -9,7 +9,8 @@ with prices as (
         first_known_at,
         first_value,
         ln(value / lag(value) over (order by observation_date)) as log_return,
-        avg(value) over (order by observation_date rows between 49 preceding and current row) as mean_50,
+        sum(cast(value as decimal(18, 4))) over (order by observation_date rows between 49 preceding and current row)
+            as sum_50,
         count(value) over (order by observation_date rows between 49 preceding and current row) as prices_in_window
     from {{ ref('int_observations') }}
     where series_id = 'lbma.gold_pm_usd'
@@ -52,7 +53,7 @@ select
     prices.value as gold_pm_usd_per_oz,
     prices.status,
     {{ r10('10000 * prices.log_return') }} as gold_return_bps,
-    {{ r10('case when prices.prices_in_window = 50 then 100 * (prices.value / prices.mean_50 - 1) end') }}
+    {{ r10('case when prices.prices_in_window = 50 then 100 * (50 * prices.value / prices.sum_50 - 1) end') }}
         as gold_above_mean_50_pct,
     cast(held.fine_troy_oz as double) as official_gold_fine_troy_oz,
     {{ r10('held.fine_troy_oz / 32150.7465686') }} as official_gold_tonnes,

@@ -19,9 +19,9 @@ days as (
     )
 ),
 
--- Seven days to the newest one known, as they stood that day.
+-- Seven days to the newest one known, as they stood that day. Decimals add up exactly, in any order of the rows.
 week as (
-    select u.date, avg(v.value) as mean_index, count(v.value) as days_known, max(v.known_at) as known_at
+    select u.date, sum(cast(v.value as decimal(24, 6))) as index_sum, count(v.value) as days_known, max(v.known_at) as known_at
     from uncertainty as u
     inner join {{ ref('int_vintages') }} as v
         on v.series_id = 'fred.USEPUINDXD'
@@ -59,7 +59,7 @@ paid as (
         windows.date,
         windows.last_date,
         windows.years_back,
-        sum(v.value) as deposits_usd_mn,
+        sum(cast(v.value as decimal(24, 6))) as deposits_usd_mn,
         count(v.value) as statements,
         max(v.known_at) as known_at
     from windows
@@ -138,7 +138,7 @@ select
     uncertainty.policy_uncertainty_index_observation_date,
     cast(days.date - uncertainty.policy_uncertainty_index_observation_date as integer)
         as policy_uncertainty_index_age_days,
-    {{ r10('case when week.days_known = 7 then week.mean_index end') }} as policy_uncertainty_7d_index,
+    {{ r10('case when week.days_known = 7 then week.index_sum / 7.0 end') }} as policy_uncertainty_7d_index,
     case
         when week.days_known = 7 then null
         when uncertainty.policy_uncertainty_index is null then 'no_figure_known'
@@ -152,7 +152,7 @@ select
         when customs.date is null then 'no_figure_known'
         else 'days_missing'
     end as customs_deposits_1m_null_reason,
-    {{ r10('100 * (customs.deposits_usd_mn / customs.deposits_year_ago_usd_mn - 1)') }} as customs_deposits_1m_yoy_pct,
+    {{ r10('100 * (cast(customs.deposits_usd_mn as double) / customs.deposits_year_ago_usd_mn - 1)') }} as customs_deposits_1m_yoy_pct,
     case
         when customs.deposits_usd_mn / customs.deposits_year_ago_usd_mn is not null then null
         when customs.date is null then 'no_figure_known'
