@@ -91,9 +91,9 @@ made as (
         count(case when figure = 'deficit' and months_back < 12 then 1 end) as deficit_months,
         count(case when figure = 'deficit' then 1 end) as deficit_months_of_two_years,
         -- Decimals add up exactly; doubles of this size would differ in the tenth decimal with the order of the rows.
-        -sum(case when figure = 'deficit' and months_back < 12 then cast(value as decimal(24, 6)) end)
+        -sum(case when figure = 'deficit' and months_back < 12 then cast(value as decimal(24, 8)) end)
             as deficit_of_months,
-        -sum(case when figure = 'deficit' and months_back >= 12 then cast(value as decimal(24, 6)) end)
+        -sum(case when figure = 'deficit' and months_back >= 12 then cast(value as decimal(24, 8)) end)
             as deficit_of_months_year_ago,
         {%- for figure in ['jobs', 'interest'] %}
         max(case when figure = '{{ figure }}' and months_back = 0 then value end) as {{ figure }}_newest,
