@@ -22,14 +22,14 @@ from orchestration.printing import (
 from warehouse.publishing import DATABASE
 
 _ADVICE = {
-    "failed": "the publisher could not be read: see the error; the next run tries again",
-    "rejected": "an answer was not believed: its body is kept in landing/, see the error",
+    "failed": "could not be read: see the error below; the next run tries again",
+    "rejected": "an answer was not believed: its body is kept in landing/, see the error below",
     "never_run": "no extraction yet: `drivers run`",
-    "stale": "newest figure is old: check the publisher",
-    "absent": "in the catalog but never seen: check the catalog line",
-    "short": "history starts late: widen the fetch",
-    "unexpected": "add a catalog line",
 }
+# From the gravest to the mildest: a source shows the gravest state of its series.
+_STATES = ("absent", "out_of_range", "short", "stale", "unexpected", "gaps", "ok", "not_yet", "not_in_sample")
+_DOUBTFUL = "state not in ('ok', 'not_yet', 'not_in_sample')"
+_MOST_DISAGREEMENTS = 10
 
 
 def print_summary(release: Path, vintages_new: int, seconds: float) -> list[str]:
@@ -40,6 +40,11 @@ def print_summary(release: Path, vintages_new: int, seconds: float) -> list[str]
         states = rows_of(
             connection, "select state, count(*) as series from marts.mart_source_coverage group by state order by state"
         )
+        disagreements = rows_of(
+            connection,
+            "select comparison_id, count(*) as days, max(date) as newest from marts.mart_publisher_comparison "
+            "where not within_tolerance group by comparison_id order by comparison_id",
+        )
         console.print()
         if not days:
             console.print("No day to tell of: nothing is loaded that was known by then.")
@@ -48,6 +53,11 @@ def print_summary(release: Path, vintages_new: int, seconds: float) -> list[str]
             _print_winds(connection, day)
     coverage = ", ".join(f"{state['series']} {state['state']}" for state in states)
     console.print(f"Coverage   {coverage}")
+    for d in disagreements:
+        console.print(
+            f"Compared   {d['comparison_id']}: publishers differ beyond the tolerance, days: {d['days']}, newest "
+            f"{d['newest']} (drivers status)"
+        )
     for source in failed:
         console.print(Text.assemble((f"{source['publisher']} {source['outcome']}", "red"), f": {source['error']}"))
     console.print(f"Vintages   {vintages_new} new")
@@ -60,44 +70,98 @@ def print_summary(release: Path, vintages_new: int, seconds: float) -> list[str]
 
 
 def print_status(release: Path) -> None:
-    """One line a publisher, then every series that is not as expected."""
+    """One line a source, then every series that is not as expected, then what publishers disagree on."""
     with open_release(release) as connection:
-        publishers = rows_of(
+        sources = rows_of(
             connection,
             """
-            select publisher, count(*) filter (state not in ('not_in_sample', 'unexpected')) as expected,
+            select publisher, coalesce(endpoint, 'not in the catalog') as source,
+                   count(*) filter (state not in ('not_in_sample', 'not_yet', 'unexpected')) as expected,
                    count(*) filter (observations > 0) as present, max(newest_observation_date) as newest,
                    min(age_days) filter (observations > 0) as lag_days, any_value(publisher_outcome) as outcome,
-                   any_value(publisher_error) as error,
-                   count(*) filter (state in ('absent', 'short', 'stale', 'unexpected')) as doubtful
-            from marts.mart_source_coverage group by publisher order by publisher
+                   list(distinct state) as states, count(*) filter ("""
+            + _DOUBTFUL
+            + """) as doubtful
+            from marts.mart_source_coverage group by publisher, endpoint order by publisher, source
             """,
         )
+        errors = rows_of(connection, "select publisher, error from marts.dim_source where error is not null")
         doubtful = rows_of(
             connection,
-            "select series_id, state, newest_observation_date, age_days, reason from marts.mart_source_coverage "
-            "where state in ('absent', 'short', 'stale', 'unexpected') order by publisher, series_id",
+            "select series_id, state, newest_observation_date, age_days, reason, what_to_do "
+            f"from marts.mart_source_coverage where {_DOUBTFUL} order by publisher, series_id",
         )
         absent = row_of(
             connection, "select count(*) as n from marts.mart_source_coverage where state = 'not_in_sample'"
         )
-    table = plain_table("publisher", ">expected", ">present", "newest", ">lag (days)", "state", "what to do")
-    for p in publishers:
-        advice = _ADVICE.get(p["outcome"], f"{p['doubtful']} series below need a look" if p["doubtful"] else "")
-        error = f" ({p['error']})" if p["error"] else ""
-        table.add_row(
-            p["publisher"], str(p["expected"]), str(p["present"]), str(p["newest"] or "-"), text_of(p["lag_days"]),
-            p["outcome"], advice + error,
-        )  # fmt: skip
-    console.print(table)
-    if doubtful:
-        table = plain_table("series", "state", "newest", ">age (days)", "meaning")
-        for s in doubtful:
-            newest = str(s["newest_observation_date"] or "-")
-            table.add_row(s["series_id"], s["state"], newest, text_of(s["age_days"]), s["reason"])
-        console.print(table)
+        _print_sources(sources)
+        for error in errors:
+            console.print(Text.assemble((error["publisher"], "red"), f": {error['error']}"))
+        _print_doubtful(doubtful)
+        _print_comparisons(connection)
     if absent["n"]:
         console.print(f"{absent['n']} series are not in the sample, by design.")
+
+
+def _print_sources(sources: list[dict[str, Any]]) -> None:
+    """`lag`: days between the end of the newest period and the run's last complete day."""
+    table = plain_table(
+        "publisher", "source", ">expected", ">present", "newest", ">lag (days)", "read", "state", "what to do"
+    )
+    for s in sources:
+        state = next(state for state in _STATES if state in s["states"])
+        looked_at = f"{s['doubtful']} series below need a look" if s["doubtful"] else ""
+        table.add_row(
+            s["publisher"], s["source"], str(s["expected"]), str(s["present"]), str(s["newest"] or "-"),
+            text_of(s["lag_days"]), s["outcome"], state, _ADVICE.get(s["outcome"], looked_at),
+        )  # fmt: skip
+    console.print(table)
+
+
+def _print_doubtful(series: list[dict[str, Any]]) -> None:
+    if not series:
+        return
+    table = plain_table("series", "state", "newest", ">age (days)", "meaning", "what to do")
+    for s in series:
+        newest = str(s["newest_observation_date"] or "-")
+        table.add_row(s["series_id"], s["state"], newest, text_of(s["age_days"]), s["reason"], s["what_to_do"])
+    console.print()
+    console.print(table)
+
+
+def _print_comparisons(connection: duckdb.DuckDBPyConnection) -> None:
+    """Days on which two publishers differ by more than the tolerance, newest first; and what has no second opinion."""
+    counts = row_of(
+        connection,
+        "select count(*) as days, count(distinct comparison_id) as comparisons, "
+        "count(*) filter (not within_tolerance) as beyond from marts.mart_publisher_comparison",
+    )
+    newest = rows_of(
+        connection,
+        "select * from marts.mart_publisher_comparison where not within_tolerance "
+        f"order by date desc, comparison_id limit {_MOST_DISAGREEMENTS}",
+    )
+    alone = rows_of(
+        connection,
+        "select series_id from marts.mart_source_coverage where compared_days = 0 and observations > 0 "
+        "order by series_id",
+    )
+    console.print()
+    console.print(
+        f"Second opinions: {counts['comparisons']} quantities of two publishers, {counts['days']} days, "
+        f"{counts['beyond']} beyond the tolerance. A warning, no error: either publisher may be right."
+    )
+    if newest:
+        table = plain_table("date", "quantity", "first", ">value", "second", ">value", ">difference", ">tolerance")
+        for n in newest:
+            unit = {"pct": "%", "bps": " bps"}[n["difference_unit"]]
+            table.add_row(
+                str(n["date"]), n["quantity"], n["left_publisher"], figure(n["left_value"]), n["right_publisher"],
+                figure(n["right_value"]), f"{signed(n['difference'], 3)}{unit}", f"{figure(n['tolerance'], 6)}{unit}",
+            )  # fmt: skip
+        console.print(table)
+    if alone:
+        console.print(f"Without a second opinion here: {', '.join(s['series_id'] for s in alone)}.")
 
 
 def print_day(release: Path, day: str | None) -> None:

@@ -126,6 +126,7 @@ RULES: dict[str, Rule] = {
     "month_end+28": Rule(_after_month_end(28), "16:00", NEW_YORK),
     "month_end+31": Rule(_after_month_end(31), "12:00", NEW_YORK),
     "month_end+35": Rule(_after_month_end(35), "08:30", NEW_YORK),
+    "month_end+45": Rule(_after_month_end(45), "10:00", NEW_YORK),
     "quarter_end+35": Rule(_after_quarter_end(35), "08:30", NEW_YORK),
     "quarter_end+90": Rule(_after_quarter_end(90), "16:00", NEW_YORK),
     "quarter_end+180": Rule(_after_quarter_end(180), "16:00", NEW_YORK),

@@ -4,6 +4,8 @@
     'fct_crypto_market_daily', 'fct_market_mood_daily', 'fct_security_incidents', 'fct_security_losses_daily',
     'fct_etf_flows', 'fct_etf_flows_daily', 'fct_hk_capital_flows_daily', 'fct_dollar_daily', 'fct_observations',
     'fct_ai_reassessment_daily', 'fct_barbell_daily', 'fct_exchange_resilience', 'fct_policy_events',
+    'fct_us_fiscal_daily', 'fct_tariffs_daily', 'fct_gold_revaluation_daily', 'fct_sovereign_funds',
+    'fct_us_government_spending', 'fct_us_government_wages',
 ] %}
 {% for table in tables %}
 select '{{ table }}' as fact, known_at

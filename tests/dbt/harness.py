@@ -33,6 +33,7 @@ DATED_SEEDS = {
     "policy_events": "coalesce((select min(r.released_at) from work.seeds.release_calendar as r where "
     "r.release = upper(topic) and cast(r.released_at as date) = event_date), event_date + interval '29' hour)",
     "coinbase_financials": "make_date(fiscal_year, 12, 31) + interval '1517' hour",
+    "treasury_statement_anchors": "published_date + interval '19' hour",
 }
 PATHS = ("DRIVERS_BUILD", "DRIVERS_RAW")
 # They name a run, not a figure.
@@ -255,7 +256,8 @@ def first_difference(
     places = []
     for column in columns:
         a, b = sides[0][column], sides[1][column]
-        differs = ~((a == b).fillna(False) | (a.isna() & b.isna())).to_numpy(dtype=bool)  # NA == 1 is NA
+        # Integers with nulls compare to a null of their own.
+        differs = ~((a == b).fillna(value=False) | (a.isna() & b.isna())).to_numpy(dtype=bool)
         if differs.any():
             place = sides[0].index[differs][0]
             places.append((place, column, a[place], b[place]))

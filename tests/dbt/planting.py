@@ -44,6 +44,7 @@ def plant(raw_db: Path, seed: int = 7) -> dict[str, int]:
             "case when value is null then 'blank' else 'value' end, 'planted', known_at from planted"
         )
         counts = dict(chosen["kind"].value_counts()) | {"incidents": _plant_incidents(connection, random)}
+        counts["customs"] = _plant_customs(connection)
     return {name: int(count) for name, count in counts.items()}
 
 
@@ -97,3 +98,29 @@ def _plant_incidents(connection: duckdb.DuckDBPyConnection, random: np.random.Ge
             [later, record_id],
         )
     return len(touched)
+
+
+def _plant_customs(connection: duckdb.DuckDBPyConnection) -> int:
+    """Daily customs deposits, which the sample lacks: every weekday known the next day, every fifth revised later."""
+    connection.execute(
+        """
+        insert into observations
+        with days as (
+            select day, row_number() over (order by day) as number
+            from range(timestamp '2023-12-01', timestamp '2025-04-30', interval 1 day) as r(day)
+            where isodow(day) <= 5
+        )
+        select 'fiscaldata.dts_customs_deposits_usd_mn', day::date, day + interval 44 hour, 'schedule',
+               100 + number % 7, 'value', 'planted', day + interval 44 hour
+        from days
+        union all
+        select 'fiscaldata.dts_customs_deposits_usd_mn', day::date, day + interval 30 day, 'capture',
+               150 + number % 7, 'value', 'planted', day + interval 30 day
+        from days where number % 5 = 0
+        """
+    )
+    row = connection.execute(
+        "select count(*) from observations where series_id = 'fiscaldata.dts_customs_deposits_usd_mn'"
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
