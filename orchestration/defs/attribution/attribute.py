@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from orchestration.defs.attribution import benchmarks, shares, words
+from orchestration.defs.attribution import shares
 from orchestration.defs.attribution.daily import (
     LAYERS,
     Attribution,
@@ -23,12 +23,12 @@ from orchestration.defs.attribution.inputs import Inputs
 from orchestration.defs.attribution.lead_lag import lead_lag
 from orchestration.defs.attribution.market import fund_flows
 from orchestration.defs.attribution.periods import list_periods, period_tables
+from orchestration.defs.attribution.statement import statement
+from orchestration.defs.attribution.worth import fit_table
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-# Fewer sessions predicted give an R squared of noise.
-MIN_FIT_SESSIONS = 60
 # Fewer sessions with both figures say nothing about eleven lags.
 MIN_LEAD_LAG_SESSIONS, MIN_VARYING_SESSIONS = 60, 20
 TOTALS = {"as_dated": "TOTAL", "realigned": "TOTAL_REALIGNED", "without_late": "TOTAL_WITHOUT_LATE"}
@@ -80,11 +80,12 @@ TABLES: dict[str, dict[str, str]] = {
         **_doubles("share", "r_squared", "shuffled_r_squared", "shuffled_r_squared_95"),
     },
     "fit": {
-        "first_date": "date", "last_date": "date", "sessions": "integer",
+        "model": "varchar", "target": "varchar", "label": "varchar", "first_date": "date",
+        "last_date": "date", "sessions": "integer",
         **_doubles("r_squared_against_zero", "r_squared_against_market", "market_r_squared_against_zero",
                    "ridge_r_squared_against_zero", "forecast_r_squared", "clark_west_zero_t", "clark_west_zero_p",
                    "clark_west_t", "clark_west_p", "worse_t", "worse_p"),
-        "verdict": "varchar", "sentence": "varchar",
+        "verdict": "varchar", "sentence": "varchar", "statement": "varchar",
     },
     "lead_lag": {
         "subject": "varchar", "kind": "varchar", "asset": "varchar", "lag_sessions": "integer", "sessions": "integer",
@@ -111,9 +112,10 @@ def attribute(inputs: Inputs) -> dict[str, pd.DataFrame]:
         "periods": periods,
         "period_themes": period_themes,
         "variance_shares": _variance_shares(found),
-        "fit": _fit(found),
+        "fit": fit_table(inputs, found),
         "lead_lag": _lead_lag(inputs, found),
     }
+    tables["fit"]["statement"] = statement(tables)
     return {name: table.reindex(columns=list(TABLES[name])) for name, table in tables.items()}
 
 
@@ -159,21 +161,6 @@ def _variance_shares(found: Attribution) -> pd.DataFrame:
         for kind, row, of_window in windows
         for theme, share in zip(found.themes, of_window.shares.tolist(), strict=True)
     )
-    return _rounded_figures(table)
-
-
-def _fit(found: Attribution) -> pd.DataFrame:
-    """One row; none before there is a session to judge by."""
-    rows = found.sessions
-    explained = found.contributions.sum(axis=1)
-    fit = benchmarks.fit_report(rows.returns, rows.shocks, found.design, explained)
-    if fit.sessions < MIN_FIT_SESSIONS:
-        return pd.DataFrame()
-    covered = np.flatnonzero(fit.covered)
-    figures = {name: getattr(fit, name) for name, kind in TABLES["fit"].items() if kind == "double"}
-    table = pd.DataFrame([figures])
-    table["first_date"], table["last_date"] = rows.days[covered[0]], rows.days[covered[-1]]
-    table["sessions"], table["verdict"], table["sentence"] = fit.sessions, fit.verdict, words.fit_sentence(fit)
     return _rounded_figures(table)
 
 
