@@ -29,11 +29,11 @@ REASONS = {
     "no_driver": "an outcome, not a driver",
     "no_driver_yet": "no driver yet",
     "thin": "too little history",
-    "missing": "an input is missing",
-    "no_direction": "no direction named",
-    "no_data": "nothing published yet",
-    "too_old": "newest input too old",
-    "window_incomplete": "an input is missing",
+    "missing": "input missing",
+    "no_direction": "no direction",
+    "no_data": "no data yet",
+    "too_old": "too old",
+    "window_incomplete": "input missing",
     "no_variation": "did not move",
 }
 

@@ -323,7 +323,7 @@ def buy_low() -> float:
 def coinbase(column: str, year: int = 2024) -> float:
     """US$ bn."""
     table = pd.read_csv(FIGURES / "coinbase_financials_usd_thousands.csv", index_col="fiscal_year")
-    return table.loc[year, column] / 1e6
+    return table.loc[year, f"{column}_usd_thousands"] / 1e6
 
 
 def loss(name: str) -> float:
@@ -407,7 +407,7 @@ def rises_in_a_row() -> float:
 def nowcast() -> float:
     table = pd.read_csv(FIGURES / "gdpnow_tracking.csv")
     table = table[(table["quarter_end"] == "2025-03-31") & (table["forecast_date"] <= "2025-02-27")]
-    return table.sort_values("forecast_date")["gdpnow_pct_saar"].iloc[-1]
+    return table.sort_values("forecast_date")["gdpnow_saar_pct"].iloc[-1]
 
 
 def southbound_weekly() -> float:
