@@ -31,7 +31,7 @@ SHOCK_NULL_REASONS = {
     "follows_price": "it follows the price",
 }
 BASES = {
-    "priced": "",
+    "priced": "A price of its market: what BTC does with it on a day is association, not cause, and forecasts nothing.",
     "flow": "Which day a printed flow belongs to is not documented by its publishers.",
     "price_derived": "Made of BTC's own price: it describes a fall and explains none.",
     "follows_price": "Follows the price: it describes a fall and explains none.",
@@ -122,9 +122,8 @@ def _section(driver: dict[str, Any], inputs: list[dict[str, Any]], links: dict[s
         f". **Stale** after {d['stale_after_days']} days, missing after {2 * d['stale_after_days']}",
         *(_source(i) for i in inputs),
     ]
-    limits = " ".join(part for part in (BASES[d["basis"]], *_absent(inputs)) if part)
-    if limits:
-        lines.append(f"- **Limits**: {limits}")
+    limits = " ".join(part for part in (BASES[d["basis"]], _hours(d), *_absent(inputs)) if part)
+    lines.append(f"- **Limits**: {limits}")
     return "\n".join(lines)
 
 
@@ -136,6 +135,14 @@ def _source(series: dict[str, Any]) -> str:
         f"- **Source**{role.get(series['role'], '')}: {series['title']}, {series['unit']}, {series['frequency']} "
         f"(`{series['series_id']}`); known {known}, {revised}; {series['licence']}"
     )
+
+
+def _hours(driver: dict[str, Any]) -> str:
+    """What of BTC's day a shock cannot bear on."""
+    if not driver["shock"] or not driver["market_fixing"]:
+        return ""
+    fixed = driver["market_fixing"]
+    return f"Its market fixes it at {fixed}; what BTC does after that, to 24:00 UTC, is left to the rest."
 
 
 def _absent(inputs: list[dict[str, Any]]) -> list[str]:

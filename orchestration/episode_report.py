@@ -12,8 +12,10 @@ import duckdb
 from rich.text import Text
 
 from orchestration.printing import (
+    REASONS,
     ReportError,
     as_date,
+    chance,
     console,
     open_release,
     plain_table,
@@ -23,14 +25,6 @@ from orchestration.printing import (
     signed,
 )
 
-NULL_REASONS = {
-    "no_daily_shock": "no daily shock",
-    "event_only": "events only",
-    "price_derived": "made of price",
-    "no_driver": "an outcome, not a driver",
-    "thin": "too little history",
-    "missing": "an input is missing",
-}
 NOT_CAUSE = (
     "A contribution is what of BTC's return goes with what priced markets did on the same days, at coefficients known "
     "before each: association, not cause, not a forecast."
@@ -44,9 +38,11 @@ def print_episode(release: Path, episode_id: str | None) -> None:
         episode = _episode(episodes, episode_id)
         period = _period(connection, "period_id = $id", id=episode["episode_id"])
         themes = _period_themes(connection, period)
-        fit = rows_of(connection, "select sentence from marts.mart_attribution_fit")
+        fit = _fit(connection)
     state = f"ended {episode['end_date']}" if episode["end_date"] else "open: its trough may still deepen"
     console.print(Text(f"Episode {episode['episode_id']}", "bold"))
+    _print_statement(fit)
+    console.print()
     console.print(
         f"Peak {episode['peak_date']} at ${episode['peak_close_usd']:,.2f}, confirmed {episode['confirmed_date']}, "
         f"trough {episode['trough_date']} at ${episode['trough_close_usd']:,.2f}, {state}."
@@ -56,8 +52,7 @@ def print_episode(release: Path, episode_id: str | None) -> None:
         f"in {episode['days_to_trough']} days."
     )
     _print_period(period, themes)
-    for row in fit:
-        console.print(row["sentence"])
+    _print_fit(fit)
     console.print(NOT_CAUSE)
     others = [e["episode_id"] for e in episodes if e is not episode]
     if others:
@@ -78,13 +73,17 @@ def print_span(release: Path, first: str, last: str) -> None:
             "select period_id from marts.mart_correction_periods where status not in ('thin', 'closed') "
             "order by first_date",
         )
+        fit = _fit(connection)
     simple = 100 * math.expm1(period["btc_return_bps"] / 1e4)
     console.print(Text(f"{start} to {end}", "bold"))
+    _print_statement(fit)
+    console.print()
     console.print(f"BTC {simple:+.1f}% simple, {signed(period['btc_return_bps'])} log bps, in {period['days']} days.")
     _print_period(period, themes)
     if not published:
         ids = ", ".join(row["period_id"] for row in named)
         console.print(f"Sums of days; 90% intervals exist only for published periods: {ids}.")
+    _print_fit(fit)
     console.print(NOT_CAUSE)
 
 
@@ -121,6 +120,15 @@ def _period_themes(connection: duckdb.DuckDBPyConnection, period: dict[str, Any]
         "select p.*, t.label from marts.mart_period_contributions p join marts.dim_theme t using (theme) "
         "where p.period_id = $id order by p.contribution_bps is null, abs(p.contribution_bps) desc, t.sort_order",
         id=period["period_id"],
+    )
+
+
+def _fit(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """Every model that was tried out of sample; empty before there are sessions to judge by."""
+    return rows_of(
+        connection,
+        "select * from marts.mart_attribution_fit order by "
+        "case model when 'all_themes' then 1 when 'sp500' then 2 when 'risk' then 3 else 4 end, target desc, model",
     )
 
 
@@ -209,9 +217,41 @@ def _print_themes(themes: list[dict[str, Any]]) -> None:
             significant = {True: "yes", False: "no", None: ""}[t["significant"]]
             figures[1:1] = [_interval(t, "contribution"), significant]
         absent = t["contribution_bps"] is None
-        table.add_row(t["label"], *figures, NULL_REASONS.get(t["null_reason"], t["null_reason"]) if absent else "")
+        table.add_row(t["label"], *figures, REASONS.get(t["null_reason"], t["null_reason"]) if absent else "")
     console.print()
     console.print(table)
+    console.print(
+        "alone: entered before all other themes; last: after them. The gap is what the data cannot assign."
+        + (" An interval is one theme's; told from 0 holds for all themes together." if told else "")
+    )
+
+
+def _print_statement(fit: list[dict[str, Any]]) -> None:
+    """What the data of the whole run support."""
+    console.print(fit[0]["statement"] if fit else "Too few sessions are attributed to say what the data support.")
+
+
+def _print_fit(fit: list[dict[str, Any]]) -> None:
+    """Out of sample: the sentence on the whole model, and every model that was tried."""
+    if not fit:
+        return
+    console.print()
+    console.print(fit[0]["sentence"])
+    told = {"adds": "adds", "does_not_add": "does not add", "worse": "makes it worse"}
+    table = plain_table("out of sample", ">sessions", ">R2", "against", ">Clark-West t", ">p", "verdict")
+    for row in fit:
+        market = row["clark_west_t"] is not None
+        t, p = (row[f"clark_west{'' if market else '_zero'}_{name}"] for name in ("t", "p"))
+        beside = "" if row["model"] == "all_themes" or not market else "S&P 500 and "
+        table.add_row(
+            beside + row["label"], str(row["sessions"]), f"{row['r_squared_against_zero']:.3f}",
+            "S&P 500" if market else "zero", f"{t:.2f}", chance(p), told[row["verdict"]],
+        )  # fmt: skip
+    console.print(table)
+    console.print(
+        "R2 is one less squared errors over squared returns; that of zero is 0. Rows of flows are of what priced "
+        "markets leave. A theme's p must be below 0.1 over the number of themes."
+    )
 
 
 def _print_beside(period: dict[str, Any]) -> None:
@@ -228,8 +268,15 @@ def _print_beside(period: dict[str, Any]) -> None:
     if period.get("conventional_bps") is not None:
         console.print(
             f"Second model: policy and risk premium together {signed(period['conventional_bps'])} bps, crypto's own "
-            f"{signed(period['crypto_specific_bps'])}. Apart, policy is anywhere from "
-            f"{signed(period['policy_lower_bps'])} to {signed(period['policy_upper_bps'])}."
+            f"{signed(period['crypto_specific_bps'])}. "
+            + (
+                f"Apart they are not identified: over {period['rotations']} rotations that keep the signs policy is "
+                f"anywhere from {signed(period['policy_lower_bps'])} to {signed(period['policy_upper_bps'])}, risk "
+                f"premium from {signed(period['risk_premium_lower_bps'])} to "
+                f"{signed(period['risk_premium_upper_bps'])}."
+                if period["rotations"]
+                else "No rotation keeps the signs on all its days: the two cannot be told apart at all."
+            )
         )
 
 

@@ -243,7 +243,7 @@ def _print_observations(used: list[Observation], inputs: list[dict[str, Any]]) -
         if not rows:
             console.print("  none: not known by then, or the formula could not use it")
             continue
-        table = plain_table("describes", ">value", "known at (UTC)", "dated by", ">vintage", "response")
+        table = plain_table("=describes", ">value", "=known at (UTC)", "dated by", ">vintage", "=response")
         for o in rows[:SHOWN]:
             table.add_row(
                 str(o.observation_date), figure(o.value), instant(o.known_at), BASIS[o.known_at_basis],
@@ -262,7 +262,7 @@ def _print_incidents(incidents: list[dict[str, Any]], day: date, days: int) -> N
     console.print()
     total = math.fsum(incident["loss_usd"] for incident in incidents)
     console.print(f"Incidents of US$1 mn or more in the {days} days to {day}: US$ {total:,.0f} in all")
-    table = plain_table("date", "name", ">loss (US$)", "known at (UTC)", "response")
+    table = plain_table("=date", "name", ">loss (US$)", "=known at (UTC)", "=response")
     for incident in incidents[:SHOWN]:
         name = incident["name"] + (" (first print; revised since)" if incident["revised_since"] else "")
         table.add_row(

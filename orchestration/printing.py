@@ -1,5 +1,6 @@
 """What everything printed has in common: opening a release, asking it, tables, figures as text."""
 
+import os
 import sys
 from datetime import date, datetime
 from pathlib import Path
@@ -11,9 +12,30 @@ from rich.table import Table
 
 from warehouse.publishing import DATABASE
 
-# A pipe has no width: lines are left whole for whoever reads them. Figures and errors quote what publishers print, so
-# nothing in them is taken for markup.
-console = Console(width=None if sys.stdout.isatty() else 10_000, markup=False, emoji=False, highlight=False)
+# A pipe has no width: lines are left whole for whoever reads them, unless COLUMNS says otherwise. Figures and errors
+# quote what publishers print, so nothing in them is taken for markup.
+console = Console(
+    width=None if sys.stdout.isatty() or os.environ.get("COLUMNS") else 10_000,
+    markup=False,
+    emoji=False,
+    highlight=False,
+)
+
+# Why a figure is null, of pressure and of contributions, in the few words a table has room for.
+REASONS = {
+    "no_daily_shock": "no daily shock",
+    "event_only": "events only",
+    "price_derived": "made of price",
+    "no_driver": "an outcome, not a driver",
+    "no_driver_yet": "no driver yet",
+    "thin": "too little history",
+    "missing": "input missing",
+    "no_direction": "no direction",
+    "no_data": "no data yet",
+    "too_old": "too old",
+    "window_incomplete": "input missing",
+    "no_variation": "did not move",
+}
 
 
 class ReportError(Exception):
@@ -60,11 +82,16 @@ def published_day(connection: duckdb.DuckDBPyConnection, text: str | None) -> da
 
 
 def plain_table(*columns: str) -> Table:
-    """A table without rules. A column whose name begins with ">" holds figures: right-aligned, never broken."""
+    """A table without rules.
+
+    A column whose name begins with ">" holds figures: right-aligned, never broken. "=": never broken either.
+    """
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in columns:
         if column.startswith(">"):
             table.add_column(column[1:], justify="right", no_wrap=True)
+        elif column.startswith("="):
+            table.add_column(column[1:], no_wrap=True)
         else:
             table.add_column(column, overflow="fold")
     return table
@@ -79,8 +106,15 @@ def figure(value: float | None, places: int = 4) -> str:
 
 
 def signed(value: float | None, places: int = 0) -> str:
-    """A figure with its sign; empty for null."""
-    return "" if value is None else f"{value:+,.{places}f}"
+    """A figure with its sign; empty for null. What rounds to zero has none."""
+    if value is None:
+        return ""
+    return f"{value:+,.{places}f}" if round(value, places) else f"{0:.{places}f}"
+
+
+def chance(p: float) -> str:
+    """A p value; never a zero."""
+    return f"{p:.2f}" if p >= 0.005 else "<0.01"
 
 
 def text_of(value: object) -> str:

@@ -7,6 +7,7 @@ import duckdb
 from rich.text import Text
 
 from orchestration.printing import (
+    REASONS,
     ReportError,
     console,
     figure,
@@ -30,6 +31,10 @@ _ADVICE = {
 _STATES = ("absent", "out_of_range", "short", "stale", "unexpected", "gaps", "ok", "not_yet", "not_in_sample")
 _DOUBTFUL = "state not in ('ok', 'not_yet', 'not_in_sample')"
 _MOST_DISAGREEMENTS = 10
+
+STATUSES = ("fresh", "stale", "missing")
+# What may be null of a theme on a day, and the column that says why.
+NULLS = {"pressure": "null_reason", "bps": "contribution_null_reason"}
 
 
 def print_summary(release: Path, vintages_new: int, seconds: float) -> list[str]:
@@ -186,7 +191,11 @@ def print_day(release: Path, day: str | None) -> None:
             day=wanted,
         )
         days = rows_of(connection, "select * from marts.mart_attribution_daily where date = $day", day=wanted)
-        worth = rows_of(connection, "select any_value(statement) as statement from marts.mart_pressure_statement")
+        worth = rows_of(
+            connection,
+            "select 1 as place, statement from marts.mart_attribution_fit where model = 'all_themes' "
+            "union all select 2, min(statement) from marts.mart_pressure_statement order by place",
+        )
     console.print(Text.assemble((str(mart["date"]), "bold"), f"  {mart['sentence']}"))
     console.print(
         f"Signals as known at {instant(mart['known_cutoff_at'])} UTC, run as of {instant(mart['as_of'])} UTC."
@@ -205,7 +214,9 @@ def _print_attribution(day: dict[str, Any]) -> None:
     """The day's return: what is not explained first."""
     status = day["attribution_status"]
     if status == "closed":
-        console.print("No US session: nothing explains the day's return, by the method.")
+        console.print(
+            f"No US session: no priced market to explain by, all of {signed(day['btc_return_bps'])} bps is unexplained."
+        )
     elif status == "thin":
         console.print(f"Not attributed: {day['sessions_behind']} sessions lie behind the day, 180 are needed.")
     else:
@@ -221,25 +232,31 @@ def _print_attribution(day: dict[str, Any]) -> None:
 
 def _print_themes(themes: list[dict[str, Any]]) -> None:
     """`bps`: the theme's part of the day's return; `alone` and `last` bound what another order would make of it."""
-    table = plain_table("theme", ">pressure", ">fresh", ">stale", ">missing", ">bps", ">alone", ">last", "why none")
+    table = plain_table("theme", ">pressure", "drivers", ">bps", ">alone", ">last", "why none")
     for t in themes:
-        counts = (str(t[f"{status}_drivers"]) for status in ("fresh", "stale", "missing"))
+        counts = (f"{t[f'{status}_drivers']} {status}" for status in STATUSES if t[f"{status}_drivers"])
         figures = (signed(t[f"{name}_bps"]) for name in ("contribution", "alone", "last"))
-        reasons = dict.fromkeys(t[name] for name in ("null_reason", "contribution_null_reason") if t[name])
-        table.add_row(t["label"], signed(t["pressure"]), *counts, *figures, ", ".join(reasons))
+        reasons = {name: REASONS.get(t[column], t[column]) for name, column in NULLS.items() if t[column]}
+        if len(set(reasons.values())) == len(NULLS):
+            why = ", ".join(f"{name}: {reason}" for name, reason in reasons.items())
+        else:
+            why = next(iter(reasons.values()), "")
+        table.add_row(t["label"], signed(t["pressure"]), ", ".join(counts) or "none", *figures, why)
     console.print()
     console.print(table)
 
 
 def _print_drivers(drivers: list[dict[str, Any]]) -> None:
-    table = plain_table("driver", "what", ">signal", ">z", ">pressure", "state")
+    table = plain_table("=driver", "what", ">signal", "", ">z", ">pressure", "state")
     for d in drivers:
-        state = d["null_reason"] or ("" if d["status"] == "fresh" else f"{d['status']}, ")
-        if d["null_reason"] is None:
+        state = REASONS.get(d["null_reason"], d["null_reason"])
+        if state is None:
+            state = "" if d["status"] == "fresh" else f"{d['status']}, "
             state += f"{d['age_days']} d old" if d["age_days"] else "of the day"
+        known = d["signal"] is not None
         table.add_row(
-            d["driver_id"], d["label"], f"{figure(d['signal'], 3)} {d['unit']}" if d["signal"] is not None else "",
-            signed(d["z"], 2), signed(d["pressure"]), state,
+            d["driver_id"], d["label"], figure(d["signal"], 3), d["unit"] if known else "", signed(d["z"], 2),
+            signed(d["pressure"]), state,
         )  # fmt: skip
     console.print()
     console.print(table)

@@ -15,6 +15,8 @@
                     || {{ signed_bps('unexplained_bps') }} || ' unexplained, '
                     || {{ signed_bps('explained_bps') }} || ' with what priced markets did'
                     || case when attribution_status = 'provisional' then ' (provisional). ' else '. ' end
+                when attribution_status = 'closed' and return_bps is not null
+                then 'Its return of ' || {{ signed_bps('return_bps') }} || ' bps is all unexplained: no US session. '
                 else '' end
             || case
                 when composite_pressure is null and coalesce(scored_themes, 0) < 6
@@ -44,6 +46,11 @@
     case when round({{ expression }}) > 0 then '+' else '' end || cast(cast(round({{ expression }}) as integer) as varchar)
 {%- endmacro %}
 
+{# Thousands apart. #}
 {% macro money(expression) -%}
-    '$' || {{ decimal_text(expression, 2) }}
+    '$' || case
+        when {{ expression }} < 999.995 then {{ decimal_text(expression, 2) }}
+        else cast(cast(floor(round({{ expression }}, 2) / 1000) as integer) as varchar) || ','
+            || lpad({{ decimal_text('round(' ~ expression ~ ', 2) - 1000 * floor(round(' ~ expression ~ ', 2) / 1000)', 2) }}, 6, '0')
+    end
 {%- endmacro %}

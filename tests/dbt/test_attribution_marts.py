@@ -129,9 +129,10 @@ def test_the_daily_sentence_says_what_stays_unexplained(ask: Ask) -> None:
     )
     sentence, unexplained, move = row
     assert f"Its return of {move:+.0f} bps: {unexplained:+.0f} unexplained" in sentence
-    for silent in ("2024-05-14", "2025-03-02"):
-        (row,) = ask("select sentence from marts.mart_correction_drivers_daily where date = ?", silent)
-        assert "unexplained" not in row[0]
+    (closed,) = ask("select sentence from marts.mart_correction_drivers_daily where date = '2025-03-02'")
+    assert "Its return of +911 bps is all unexplained: no US session." in closed[0]
+    (thin,) = ask("select sentence from marts.mart_correction_drivers_daily where date = '2024-05-14'")
+    assert "unexplained" not in thin[0]
 
 
 def test_lead_and_lag(ask: Ask) -> None:
@@ -146,8 +147,87 @@ def test_lead_and_lag(ask: Ask) -> None:
 
 
 def test_an_unfit_model_says_so(ask: Ask) -> None:
-    ((sentence, verdict),) = ask("select sentence, verdict from marts.mart_attribution_fit")
+    ((sentence, verdict),) = ask("select sentence, verdict from marts.mart_attribution_fit where model = 'all_themes'")
     assert verdict == "does_not_add" and "do not add" in sentence
+
+
+def test_the_statement_s_figures_come_out_again_from_the_marts(ask: Ask) -> None:
+    ((statement, first, last, r_squared, sessions),) = ask(
+        "select statement, first_date, last_date, r_squared_against_zero, sessions from marts.mart_attribution_fit "
+        "where model = 'all_themes'"
+    )
+    ((unlike,),) = ask("select count(distinct statement) from marts.mart_attribution_fit")
+    assert unlike == 1
+    ((closed,),) = ask(
+        "select 100 * sum(btc_return_bps ^ 2) filter (attribution_status = 'closed') / sum(btc_return_bps ^ 2) "
+        "from marts.mart_attribution_daily where date between ? and ?", first, last,
+    )  # fmt: skip
+    ((risk, fall),) = ask(
+        "select c.contribution_bps, p.btc_return_bps from marts.mart_period_contributions c "
+        "join marts.mart_correction_periods p using (period_id) where theme = 'risk' and kind = 'episode' "
+        "and status in ('settled', 'provisional') order by p.first_date desc limit 1"
+    )
+    ((same, following),) = ask(
+        "select max(correlation) filter (lag_sessions = 0), max(correlation) filter (lag_sessions = -1) "
+        "from marts.mart_driver_lead_lag where subject = 'BTC.TOTAL'"
+    )
+    ((adding, nearest),) = ask(
+        "select count(*) filter (verdict = 'adds'), min(clark_west_p) from marts.mart_attribution_fit "
+        "where model in (select theme from marts.dim_theme where theme <> 'risk')"
+    )
+    assert f"{100 * r_squared:.0f}% of BTC's squared returns in {sessions} sessions" in statement
+    assert f"{closed:.0f}% of all" in statement
+    assert f"{risk:+,.0f} of {fall:+,.0f} log bps" in statement
+    assert f"correlation {same:+.2f} with the total" in statement and f"{following:+.2f} for the next" in statement
+    assert adding == 0 and f"Clark-West p {nearest:.2f}" in statement
+
+
+def test_every_row_of_the_attribution_adds_up(ask: Ask) -> None:
+    """Drivers, themes and days; open and closed parts; sums of periods; thin days hold no figure at all."""
+    ((days, themes, drivers, parts),) = ask(
+        """
+        with by_theme as (
+            select date, sum(contribution_bps) as bps from marts.mart_theme_contributions_daily group by date
+        ),
+        by_driver as (
+            select date, sum(contribution_bps) as bps from marts.mart_driver_contributions_daily group by date
+        )
+        select count(*), max(abs(t.bps + unexplained_bps - btc_return_bps)),
+               max(abs(d.bps + unexplained_bps - btc_return_bps)),
+               max(abs(unexplained_open_bps + unexplained_closed_bps - unexplained_bps))
+        from marts.mart_attribution_daily a join by_theme t using (date) join by_driver d using (date)
+        where attribution_status <> 'thin' and btc_return_bps is not null
+        """
+    )
+    assert days > 250 and max(themes, drivers, parts) < 1e-9
+    sums = ("btc_return", "explained", "unexplained", "unexplained_open", "unexplained_closed", "baseline")
+    ((periods, gap),) = ask(
+        "with sums as (select period_id, "
+        + ", ".join(f"sum(a.{n}_bps) - any_value(p.{n}_bps) as {n}" for n in sums)
+        + " from marts.mart_correction_periods p join marts.mart_attribution_daily a "
+        "on a.date between p.first_date and p.last_date where status <> 'thin' group by 1) "
+        f"select count(*), max(greatest({', '.join(f'abs({n})' for n in sums)})) from sums"
+    )
+    assert periods == 4 and gap < 1e-9
+    ((gap,),) = ask(
+        "with sums as (select period_id, theme, sum(c.contribution_bps) as bps from marts.mart_correction_periods p "
+        "join marts.mart_theme_contributions_daily c on c.date between p.first_date and p.last_date "
+        "where status <> 'thin' group by 1, 2) select max(abs(bps - contribution_bps)) "
+        "from sums join marts.mart_period_contributions using (period_id, theme)"
+    )
+    assert gap < 1e-9
+    figures = ("explained", "baseline", "unexplained", "unexplained_open", "unexplained_closed",
+               "etf_associated_as_dated", "etf_associated_realigned", "etf_associated_without_late")  # fmt: skip
+    ((thin, held),) = ask(
+        f"select count(*), count(coalesce(condition_number, {', '.join(f'{n}_bps' for n in figures)})) "
+        "from marts.mart_attribution_daily where attribution_status = 'thin'"
+    )
+    assert thin > 100 and held == 0
+    ((held,),) = ask(
+        "select count(coalesce(shock_bps, coefficient, contribution_bps)) from marts.mart_driver_contributions_daily "
+        "join marts.mart_attribution_daily using (date) where attribution_status = 'thin'"
+    )
+    assert held == 0
 
 
 def test_every_table_of_the_python_step_is_declared() -> None:

@@ -320,7 +320,177 @@ def buy_low() -> float:
     return later[entries & known].mean() - later[known].mean()
 
 
+def coinbase(column: str, year: int = 2024) -> float:
+    """US$ bn."""
+    table = pd.read_csv(FIGURES / "coinbase_financials_usd_thousands.csv", index_col="fiscal_year")
+    return table.loc[year, f"{column}_usd_thousands"] / 1e6
+
+
+def loss(name: str) -> float:
+    return read("hacks").set_index("name").loc[name, "loss_usd"]
+
+
+def supply_change(days: int) -> float:
+    """The snapshot of a day is known on the next."""
+    supply = read("stablecoin_supply_daily")["total_usd"][:"2025-02-26"]
+    return 100 * (supply.iloc[-1] / supply.iloc[-1 - days] - 1)
+
+
+def trigger() -> float:
+    """Abnormal returns day by day, each from the days -250 to -11 before it."""
+    btc = 1e4 * np.log(read("btc_usdt_daily")["close"][:"2025-02-27"]).diff()
+    sp500 = 1e4 * np.log(read("fred_daily")["SP500"].dropna()).diff().reindex(btc.index)
+    closed = ~btc.index.isin(read("fred_daily")["SP500"].dropna().index)
+    sp500 = sp500.mask(closed, 0.0)
+    abnormal = {}
+    for place, day in enumerate(btc.index):
+        past = pd.DataFrame({"y": btc, "x": sp500}).iloc[max(0, place - 250) : max(0, place - 10)].dropna()
+        if len(past) >= 120:
+            beta = past["y"].cov(past["x"]) / past["x"].var()
+            abnormal[day] = btc[day] - past["y"].mean() - beta * (sp500[day] - past["x"].mean())
+    found = pd.Series(abnormal)
+    return 100 * (found <= found["2025-02-21"]).mean()
+
+
+def sessions_flows() -> tuple[pd.Series, pd.DataFrame]:
+    """BTC's session returns, and the funds' flows as far as they were printed by the end of 27 February."""
+    days = read("fred_daily")["SP500"].dropna()[:"2025-02-27"].index
+    btc = np.log(read("btc_usdt_daily")["close"]).diff().reindex(days)
+    flows = read("btc_etf_flows")[:"2025-02-26"]
+    return btc, flows.reindex(days)
+
+
+def flows_lead(*, realigned: bool) -> float:
+    btc, flows = sessions_flows()
+    total = flows["Total"]
+    if realigned:
+        total = total - flows["IBIT"] + flows["IBIT"].shift(-1)
+    return btc.corr(total.shift(-1)) - btc.corr(total)
+
+
+def bills_share(month: str) -> float:
+    debt = read("treasury_mspd").loc[month].iloc[0]
+    return 100 * debt["bills"] / debt["total_marketable"]
+
+
+def bills_raise_short() -> float:
+    debt = read("treasury_mspd")[:"2025-01-31"]
+    change = (100 * debt["bills"] / debt["total_marketable"]).diff()
+    change.index = change.index.to_period("M")
+    rates = read("fred_daily")[["DGS3MO", "DFF"]][:"2025-02-26"]
+    spread = (rates["DGS3MO"] - rates["DFF"]).dropna()
+    return change.corr(spread.groupby(spread.index.to_period("M")).mean())
+
+
+def newest(name: str, column: str, last: str) -> float:
+    return read(name)[column][:last].dropna().iloc[-1]
+
+
+def rstar() -> float:
+    real = read("fred_daily")["DFII10"].dropna()
+    return 100 * (real[:"2025-02-26"].iloc[-1] - real["2024"].mean())
+
+
+def monthly_change(column: str, last: str, first: str) -> float:
+    table = read("macro_monthly")[column]
+    return table[last].iloc[0] - table[first].iloc[0]
+
+
+def rises_in_a_row() -> float:
+    prints = pd.read_csv(FIGURES / "macro_first_prints.csv")
+    prints = prints[(prints["series_id"] == "CPI_ALL_YOY_NSA") & (prints["released_on"] <= "2025-02-27")]
+    rises = prints.sort_values("observation_date")["first_print"].diff().dropna() > 0
+    assert rises.all()
+    return len(rises)
+
+
+def nowcast() -> float:
+    table = pd.read_csv(FIGURES / "gdpnow_tracking.csv")
+    table = table[(table["quarter_end"] == "2025-03-31") & (table["forecast_date"] <= "2025-02-27")]
+    return table.sort_values("forecast_date")["gdpnow_saar_pct"].iloc[-1]
+
+
+def southbound_weekly() -> float:
+    weekly = pd.DataFrame(
+        {
+            "bought": read("southbound_daily")["net_buy"].resample("W-FRI").sum(min_count=1),
+            "hsi": np.log(read("hk_indices_daily")["HSI"].resample("W-FRI").last()).diff(),
+        }
+    )[:"2025-02-21"].dropna()
+    return weekly["bought"].corr(weekly["hsi"])
+
+
+def ounces() -> float:
+    return read("us_gold_reserve_anchors")["total_fine_troy_oz"].iloc[-1]
+
+
+def gold_price() -> float:
+    return read("gold_daily")["lbma_pm_usd_per_oz"]["2025-02-18":"2025-02-26"].mean()
+
+
+def place_in_year(name: str, column: str, last: str) -> float:
+    series = read(name)[column][:last].dropna()
+    past = series[series.index[-1] - pd.Timedelta(days=365) : series.index[-1] - pd.Timedelta(days=1)]
+    return 100 * (past <= series.iloc[-1]).mean()
+
+
+def broad_dollar() -> pd.Series:
+    """H.10 of the week to 21 February came on Monday, the 24th."""
+    return read("fred_daily")["DTWEXBGS"]["2024-09-27":"2025-02-21"].dropna()
+
+
+def days_after(words: str, named: str) -> float:
+    events = read("events")
+    (day,) = events.index[events["event"].str.contains(words, case=False)]
+    return (day - pd.Timestamp(named)).days
+
+
+def berkshire() -> float:
+    anchors = read("berkshire_cash_anchors")
+    end = anchors.loc["2024-12-31"].set_index("item")["value_usd_bn"]["cash_and_tbills_net_insurance_and_other"]
+    return end - anchors.loc["2023-12-31", "value_usd_bn"].sum()
+
+
 RECOMPUTED = {
+    ("mkt_fear", "fear_greed"): lambda: newest("fear_greed_daily", "value", "2025-02-27"),
+    ("mkt_no_structural_break", "supply_7d"): lambda: supply_change(7),
+    ("mkt_no_structural_break", "supply_30d"): lambda: supply_change(30),
+    ("sec_bybit_loss", "loss"): lambda: loss("Bybit") / 1e9,
+    ("sec_infini_loss", "loss"): lambda: loss("Infini") / 1e6,
+    ("sec_coinbase", "revenue"): lambda: coinbase("total_revenue"),
+    ("sec_coinbase", "net_income"): lambda: coinbase("net_income"),
+    ("sec_coinbase", "expenses"): lambda: coinbase("total_operating_expenses"),
+    ("sec_revenue_doubled", "growth"): lambda: 100 * (coinbase("total_revenue") / coinbase("total_revenue", 2023) - 1),
+    ("sec_reserve_3_12m", "low_end"): lambda: 12 * 0.7 / coinbase("total_operating_expenses"),
+    ("sec_reserve_3_12m", "high_end"): lambda: 12 * 1.0 / coinbase("total_operating_expenses"),
+    ("sec_loss_exceeds", "ratio"): lambda: loss("Bybit") / 1e9 / (coinbase("total_operating_expenses") / 4),
+    ("sec_trigger", "percentile"): trigger,
+    ("etf_flows_lead", "as_dated"): lambda: flows_lead(realigned=False),
+    ("etf_flows_lead", "realigned"): lambda: flows_lead(realigned=True),
+    ("fis_bills_share", "share"): lambda: bills_share("2025-01"),
+    ("fis_bills_raise_short", "correlation"): bills_raise_short,
+    ("fis_inverted", "latest"): lambda: (
+        newest("fred_daily", "DGS10", "2025-02-26") - newest("fred_daily", "DGS3MO", "2025-02-26")
+    ),
+    ("fis_rstar_up", "change"): rstar,
+    ("fis_layoffs", "change"): lambda: monthly_change("CES9091000001", "2025-01", "2024-10"),
+    ("stg_cpi_rising", "run"): rises_in_a_row,
+    ("stg_contained", "breakeven"): lambda: newest("fred_daily", "T10YIE", "2025-02-26"),
+    ("stg_growth_stalls", "gdpnow"): nowcast,
+    ("stg_expectations", "fred_clock"): lambda: monthly_change("MICH", "2024-12", "2024-09"),
+    ("stg_expectations", "michigan_clock"): lambda: monthly_change("MICH", "2025-02", "2024-11"),
+    ("cn_southbound_drives", "correlation"): southbound_weekly,
+    ("gold_750", "gain"): lambda: ounces() * (2920 - 42.2222) / 1e9,
+    ("gold_tonnes", "tonnes"): lambda: ounces() * 31.1034768 / 1e6,
+    ("gold_price", "price"): gold_price,
+    ("tar_traded", "vix"): lambda: place_in_year("fred_daily", "VIXCLS", "2025-02-27"),
+    ("tar_traded", "hy_oas"): lambda: place_in_year("fred_daily", "BAMLH0A0HYM2", "2025-02-25"),
+    ("tar_traded", "epu"): lambda: place_in_year("fred_daily", "USEPUINDXD", "2025-02-26"),
+    ("usd_up_then_down", "up"): lambda: 100 * np.log(broad_dollar().max() / broad_dollar().iloc[0]),
+    ("usd_up_then_down", "down"): lambda: 100 * np.log(broad_dollar().iloc[-1] / broad_dollar().max()),
+    ("usd_strong_policy_date", "date"): lambda: days_after("Bessent: the strong dollar", "2025-02-07"),
+    ("usd_buffett_letter", "date"): lambda: days_after("Buffett letter", "2025-02-25"),
+    ("usd_buffett_bills", "change"): berkshire,
     ("mkt_correction", "drawdown"): drawdown,
     ("etf_outflow_since_21", "flow"): outflow,
     ("etf_extreme", "rank"): place_of_outflow,
@@ -338,7 +508,54 @@ RECOMPUTED = {
 }
 
 
-@pytest.mark.parametrize(("claim_id", "name"), RECOMPUTED, ids=[claim for claim, _ in RECOMPUTED])
+NOT_HELD = {("fis_bills_share", "rise"), ("fis_gov_share", "us"), ("fis_gov_share", "china")}
+"""The sample's figures do not hold what these need."""
+DECOMPOSED = {("ai_explains_btc", "alone"), ("ai_explains_btc", "last")}
+"""Sums of the attribution, held against a plain regression in test_order_bounds."""
+
+
+def test_every_metric_is_computed_twice() -> None:
+    assert set(RECOMPUTED) | NOT_HELD | DECOMPOSED == {(line["claim_id"], line["metric"]) for line in seed()}
+
+
+def by_hand(line: dict[str, str], value: float) -> str:
+    """The method's rule for a level or a pattern, written again."""
+    rule, expected = line["rule"], float(line["expected"] or "nan")
+    width = float(line["tolerance"] or 0) * (abs(expected) / 100 if line["tolerance_unit"] == "%" else 1)
+    # A pattern: (it holds, its opposite does).
+    patterns = {
+        "beyond": (value / expected >= 1, value / expected <= -1) if expected else (),
+        "tail_low": (value <= expected, value >= 100 - expected),
+        "tail_high": (value >= expected, value <= 100 - expected),
+    }
+    if rule in patterns:
+        holds, opposite = patterns[rule]
+        return S if holds else C if opposite else N
+    holds = {
+        "level": abs(value - expected) <= width + 1e-9,
+        "range": float(line["expected_low"] or "nan") <= value <= float(line["expected_high"] or "nan"),
+        "at_most": value <= expected,
+        "at_least": value >= expected,
+        "below": value < expected,
+        "above": value > expected,
+    }[rule]
+    return S if holds else C
+
+
+@pytest.mark.parametrize(
+    "line",
+    [line for line in seed() if not line["rule"].startswith("sign_") and line["claim_id"] != "pos_buy_low"],
+    ids=lambda line: f"{line['claim_id']}-{line['metric']}",
+)
+def test_the_verdict_comes_out_again_from_the_published_tables(line: dict[str, str], ask: Ask) -> None:
+    key = (line["claim_id"], line["metric"])
+    verdict = N if key in NOT_HELD else by_hand(line, RECOMPUTED[key]())
+    assert ask("select verdict from marts.mart_article_claim_metrics where claim_id = ? and metric = ?", *key) == [
+        (verdict,)
+    ]
+
+
+@pytest.mark.parametrize(("claim_id", "name"), RECOMPUTED, ids=["-".join(key) for key in RECOMPUTED])
 def test_the_figure_comes_out_again_from_the_published_tables(claim_id: str, name: str, ask: Ask) -> None:
     (found,) = ask(
         "select metric_value from marts.mart_article_claim_metrics where claim_id = ? and metric = ?", claim_id, name

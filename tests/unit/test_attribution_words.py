@@ -63,6 +63,7 @@ def test_against_the_return_nothing_agrees() -> None:
 
 def test_an_interval_with_zero_in_it_agrees_with_nothing() -> None:
     sentence = period_sentence(TOTAL | {"explained_upper_bps": 20.0}, THEMES)
+    assert "-2,524 (90% -3,330 to +20), which cannot be told from zero." in sentence
     assert "agrees" not in sentence and "does not follow these days one by one" in sentence
 
 

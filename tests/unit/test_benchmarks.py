@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.linear_model import Ridge
 
 from orchestration.defs.attribution.benchmarks import (
     clark_west,
@@ -83,6 +84,17 @@ def test_ridge_slope_by_hand():
     design = rolling_design(shocks, window=3, min_sessions=3)
     # Slope = sum of xy over (1 + penalty) times the sum of squares: 4 / (1.5 x 2).
     assert ridge_explained(returns, shocks, design, penalties=(0.5,))[3] == pytest.approx(2 * 4 / 3)
+
+
+def test_ridge_is_that_of_scikit_learn_on_standardised_shocks():
+    returns, shocks = panel()
+    design, _ = explained(returns, shocks)
+    row, penalty = 600, 0.3
+    past = slice(row - 250, row)
+    spread = shocks[past].std(axis=0)
+    fit = Ridge(alpha=penalty * 250).fit(shocks[past] / spread, returns[past])
+    found = ridge_explained(returns, shocks, design, penalties=(penalty,))[row]
+    assert found == pytest.approx(fit.coef_ @ (shocks[row] / spread))
 
 
 def test_the_penalty_is_the_best_of_the_window_before():

@@ -5,6 +5,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
 from scipy import stats
 
 from orchestration.defs.events.claims import (
@@ -20,7 +21,7 @@ from orchestration.defs.events.claims import (
     southbound_drives,
     trigger,
 )
-from orchestration.defs.events.statistics import correlation, correlation_interval, next_less_same
+from orchestration.defs.events.statistics import correlation, correlation_interval, next_less_same, student_t_p
 from orchestration.defs.events.study import groups, study
 
 
@@ -128,6 +129,26 @@ def test_too_few_rows_give_nothing() -> None:
     assert correlation(np.arange(50.0), np.ones(50)).value is None
     assert correlation_interval(few, few, block=30).value is None
     assert next_less_same(few, few).value is None
+
+
+@pytest.mark.parametrize("rows", [12, 57, 300])
+def test_the_p_of_a_correlation_is_that_of_statsmodels(rows: int) -> None:
+    rng = np.random.default_rng(rows)
+    x = rng.normal(size=rows).cumsum()
+    y = 0.1 * x + rng.normal(size=rows).cumsum()
+    a, b = ((v - v.mean()) / v.std() for v in (x, y))
+    lags = int(4 * (rows / 100) ** (2 / 9))
+    fit = sm.OLS(b, sm.add_constant(a)).fit(
+        cov_type="HAC", cov_kwds={"maxlags": lags, "use_correction": True}, use_t=True
+    )
+    found = correlation(x, y)
+    assert (found.value, found.p_value) == (pytest.approx(fit.params[1]), pytest.approx(fit.pvalues[1], abs=1e-12))
+
+
+@pytest.mark.parametrize("freedom", [1, 2, 3, 4, 11, 56, 285])
+def test_student_s_distribution_is_that_of_scipy(freedom: int) -> None:
+    for t in (0.0, 0.01, -0.5, 1.7, -2.5, 6.0, 40.0):
+        assert student_t_p(t, freedom) == pytest.approx(2 * stats.t.sf(abs(t), freedom), abs=1e-12)
 
 
 def test_an_interval_holds_the_correlation() -> None:

@@ -81,3 +81,11 @@ def test_rows_do_not_change_when_later_rows_arrive():
     early = flow_layer(unexplained[:300], printed[:300], late=[0])
     assert np.array_equal(early.associated[:299], whole.associated[:299], equal_nan=True)
     assert np.isnan(early.associated[299, 1]) and np.isfinite(whole.associated[299, 1])
+
+
+def test_a_run_of_equal_flows_gives_no_surprise_of_any_size():
+    """Before the first fund there are zeros only; an autoregression on them would forecast anything."""
+    flow = np.append(np.zeros(300), flows()[:, 0])
+    found = surprise(flow)
+    assert np.isnan(found[:305]).all() and np.isfinite(found[-200:]).all()
+    assert np.nanmax(np.abs(found)) < 10 * flow.std()

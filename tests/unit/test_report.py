@@ -5,8 +5,11 @@ import hashlib
 import itertools
 import json
 import math
+import os
 import re
 import statistics
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -279,13 +282,32 @@ def test_a_day_without_a_session_and_a_thin_day_say_so(release: Path, capsys: py
 
 
 def test_tables_are_narrow(release: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Piped, nothing is wrapped; in a terminal of 100 columns only labels fold."""
+    """Piped, nothing is wrapped; in a terminal of 120 columns only labels fold."""
     report.print_day(release, "2025-02-28")
     episode_report.print_episode(release, None)
     found = tables(capsys.readouterr().out)
     assert len(found) > 30
     for line in found:
-        assert len(line.rstrip()) <= 114, line
+        assert len(line.rstrip()) <= 120, line
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_a_terminal_s_width_is_kept_and_no_figure_broken(columns: int, release: Path, ask: Ask) -> None:
+    printed = ("episode_report.print_episode(r, None)", "report.print_day(r, '2025-02-28')",
+               "explain.print_explanation(r, '2025-02-28', 'etf_flow_5')")  # fmt: skip
+    script = "import sys; from pathlib import Path; from orchestration import episode_report, explain, report; "
+    done = subprocess.run(
+        [sys.executable, "-c", f"{script}r = Path(sys.argv[1]); {'; '.join(printed)}", str(release)],
+        env=os.environ | {"COLUMNS": str(columns)}, cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    unbroken = ("  asked ", "  body ", "  sha256 ")
+    assert not [line for line in done.stdout.splitlines() if len(line) > columns and not line.startswith(unbroken)]
+    lower, upper = ask(
+        "select contribution_lower_bps, contribution_upper_bps from marts.mart_period_contributions "
+        "where period_id = '2025-01-21' and theme = 'risk'"
+    )[0]
+    for whole in (f" {lower:+,.0f} to {upper:+,.0f} ", " 40,473.488 ", " f6089712a10ff6ed"):
+        assert whole in done.stdout
 
 
 def test_the_driver_page_is_up_to_date(release: Path) -> None:

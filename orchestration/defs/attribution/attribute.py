@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from orchestration.defs.attribution import benchmarks, shares, words
+from orchestration.defs.attribution import shares
 from orchestration.defs.attribution.daily import (
     LAYERS,
     Attribution,
@@ -20,17 +20,19 @@ from orchestration.defs.attribution.decomposition import MIN_SESSIONS
 from orchestration.defs.attribution.episodes import Episode, find_episodes
 from orchestration.defs.attribution.flow_surprise import flow_totals
 from orchestration.defs.attribution.inputs import Inputs
-from orchestration.defs.attribution.lead_lag import lead_lag
+from orchestration.defs.attribution.lead_lag import MAX_LAG, lead_lag
 from orchestration.defs.attribution.market import fund_flows
 from orchestration.defs.attribution.periods import list_periods, period_tables
+from orchestration.defs.attribution.statement import statement
+from orchestration.defs.attribution.worth import fit_table
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-# Fewer sessions predicted give an R squared of noise.
-MIN_FIT_SESSIONS = 60
 # Fewer sessions with both figures say nothing about eleven lags.
 MIN_LEAD_LAG_SESSIONS, MIN_VARYING_SESSIONS = 60, 20
+# An interval's end from 999 samples is as good as one from 1,999 to a fortieth of its width, at half the time.
+LEAD_LAG_DRAWS = 999
 TOTALS = {"as_dated": "TOTAL", "realigned": "TOTAL_REALIGNED", "without_late": "TOTAL_WITHOUT_LATE"}
 
 _INTERVALS = [f"{name}_{side}_bps" for name in ("contribution", "alone", "last") for side in ("lower", "upper")]
@@ -80,11 +82,12 @@ TABLES: dict[str, dict[str, str]] = {
         **_doubles("share", "r_squared", "shuffled_r_squared", "shuffled_r_squared_95"),
     },
     "fit": {
-        "first_date": "date", "last_date": "date", "sessions": "integer",
+        "model": "varchar", "target": "varchar", "label": "varchar", "first_date": "date",
+        "last_date": "date", "sessions": "integer",
         **_doubles("r_squared_against_zero", "r_squared_against_market", "market_r_squared_against_zero",
                    "ridge_r_squared_against_zero", "forecast_r_squared", "clark_west_zero_t", "clark_west_zero_p",
                    "clark_west_t", "clark_west_p", "worse_t", "worse_p"),
-        "verdict": "varchar", "sentence": "varchar",
+        "verdict": "varchar", "sentence": "varchar", "statement": "varchar",
     },
     "lead_lag": {
         "subject": "varchar", "kind": "varchar", "asset": "varchar", "lag_sessions": "integer", "sessions": "integer",
@@ -111,9 +114,10 @@ def attribute(inputs: Inputs) -> dict[str, pd.DataFrame]:
         "periods": periods,
         "period_themes": period_themes,
         "variance_shares": _variance_shares(found),
-        "fit": _fit(found),
+        "fit": fit_table(inputs, found),
         "lead_lag": _lead_lag(inputs, found),
     }
+    tables["fit"]["statement"] = statement(tables)
     return {name: table.reindex(columns=list(TABLES[name])) for name, table in tables.items()}
 
 
@@ -162,21 +166,6 @@ def _variance_shares(found: Attribution) -> pd.DataFrame:
     return _rounded_figures(table)
 
 
-def _fit(found: Attribution) -> pd.DataFrame:
-    """One row; none before there is a session to judge by."""
-    rows = found.sessions
-    explained = found.contributions.sum(axis=1)
-    fit = benchmarks.fit_report(rows.returns, rows.shocks, found.design, explained)
-    if fit.sessions < MIN_FIT_SESSIONS:
-        return pd.DataFrame()
-    covered = np.flatnonzero(fit.covered)
-    figures = {name: getattr(fit, name) for name, kind in TABLES["fit"].items() if kind == "double"}
-    table = pd.DataFrame([figures])
-    table["first_date"], table["last_date"] = rows.days[covered[0]], rows.days[covered[-1]]
-    table["sessions"], table["verdict"], table["sentence"] = fit.sessions, fit.verdict, words.fit_sentence(fit)
-    return _rounded_figures(table)
-
-
 def _lead_lag(inputs: Inputs, found: Attribution) -> pd.DataFrame:
     """Every fund, every total and every driver against BTC's session return, by lag."""
     rows = found.sessions
@@ -192,35 +181,23 @@ def _lead_lag(inputs: Inputs, found: Attribution) -> pd.DataFrame:
             for name, total in zip(LAYERS, totals.T, strict=False)
         ]
     subjects += [(d.driver_id, "driver", None, rows.shocks[:, n], True) for n, d in enumerate(inputs.drivers)]
-    tables = [
-        _lead_lag_rows(subject, kind, asset, rows.returns, values, dated=dated)
+    found_by = [
+        ((subject, kind, asset), lead_lag(rows.returns, values, dated=dated, draws=LEAD_LAG_DRAWS))
         for subject, kind, asset, values, dated in subjects
         if _varies(rows.returns, values)
     ]
-    return _rounded_figures(pd.concat(tables, ignore_index=True)) if tables else pd.DataFrame()
-
-
-def _lead_lag_rows(
-    subject: str, kind: str, asset: str | None, returns: Floats, values: Floats, *, dated: bool
-) -> pd.DataFrame:
-    found = lead_lag(returns, values, dated=dated)
-    return pd.DataFrame(
-        {
-            "subject": subject,
-            "kind": kind,
-            "asset": asset,
-            "lag_sessions": found.lags,
-            "sessions": found.sessions,
-            "correlation": found.correlation,
-            "lower": found.lower,
-            "upper": found.upper,
-            "significant": found.significant,
-            "next_less_same": found.next_less_same,
-            "next_less_same_lower": found.next_less_same_lower,
-            "next_less_same_upper": found.next_less_same_upper,
-            "verdict": found.verdict,
-        }
-    )
+    if not found_by:
+        return pd.DataFrame()
+    named = np.array([names for names, _ in found_by for _ in range(2 * MAX_LAG + 1)], dtype=object)
+    by_lag = {"lag_sessions": "lags", "sessions": "sessions", "correlation": "correlation", "lower": "lower",
+              "upper": "upper", "significant": "significant"}  # fmt: skip
+    by_subject = ("next_less_same", "next_less_same_lower", "next_less_same_upper", "verdict")
+    table = pd.DataFrame(dict(zip(("subject", "kind", "asset"), named.T, strict=True)))
+    for column, name in by_lag.items():
+        table[column] = np.concatenate([getattr(each, name) for _, each in found_by])
+    for name in by_subject:
+        table[name] = np.repeat([getattr(each, name) for _, each in found_by], 2 * MAX_LAG + 1)
+    return _rounded_figures(table)
 
 
 def _varies(returns: Floats, values: Floats) -> bool:

@@ -1,7 +1,8 @@
 """What the decomposition is worth: its fit out of sample, against nothing, against the S&P 500 alone, against ridge.
 
 All figures compare predictions made with coefficients known before the session. "Conditional" means given the shocks
-of the session itself; the forecast figure uses those of the session before.
+of the session itself; the forecast figure uses those of the session before. Models that are compared learn from the
+same sessions, so that one is nested in the other.
 """
 
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from orchestration.defs.attribution.decomposition import (
     MIN_SESSIONS,
     WINDOW,
     RollingDesign,
+    Themes,
     decompose,
     rolling_coefficients,
     rolling_design,
@@ -68,12 +70,41 @@ class Fit:
         return "worse" if self.worse_p < SIGNIFICANCE else "does_not_add"
 
 
+@dataclass(frozen=True)
+class Gain:
+    """What one prediction brings over its rival, over the sessions marked in `covered` (T,).
+
+    `r_squared_against_zero` of the prediction, `r_squared_against_rival`; one-sided tests: Clark-West of a gain,
+    Diebold-Mariano of larger squared errors. `family`: how many such predictions are asked the same question, and how
+    many times stricter a verdict of a gain therefore is (Bonferroni).
+    """
+
+    covered: Bools
+    r_squared_against_zero: float
+    r_squared_against_rival: float
+    clark_west_t: float
+    clark_west_p: float
+    worse_t: float
+    worse_p: float
+    family: int
+
+    @property
+    def sessions(self) -> int:
+        return int(self.covered.sum())
+
+    @property
+    def verdict(self) -> Verdict:
+        if self.clark_west_p < SIGNIFICANCE / self.family:
+            return "adds"
+        return "worse" if self.worse_p < SIGNIFICANCE / self.family else "does_not_add"
+
+
 def fit_report(returns: Floats, shocks: Floats, design: RollingDesign, explained: Floats, *, market: int = 0) -> Fit:
     """Fit of `explained` (T,) and of its benchmarks, all over the sessions that every conditional model covers.
 
     `market` is the column of the S&P 500.
     """
-    alone = conditional(returns, shocks[:, [market]])
+    alone = conditional(returns, shocks[:, [market]], design.usable)
     ridge = ridge_explained(returns, shocks, design)
     before = np.vstack([np.full((1, shocks.shape[1]), np.nan), shocks[:-1]])
     common = np.isfinite(returns) & np.isfinite(explained) & np.isfinite(alone) & design.usable
@@ -96,10 +127,47 @@ def fit_report(returns: Floats, shocks: Floats, design: RollingDesign, explained
     )
 
 
-def conditional(returns: Floats, shocks: Floats, *, window: int = WINDOW, min_sessions: int = MIN_SESSIONS) -> Floats:
-    """What `shocks` (T, k) explain of `returns` (T,), at rolling coefficients; NaN without them or without a shock."""
-    usable = np.isfinite(returns)
-    design = rolling_design(shocks, usable, window=window, min_sessions=min_sessions)
+def theme_gains(
+    returns: Floats, shocks: Floats, design: RollingDesign, themes: Themes, covered: Bools, *, market: int = 0
+) -> dict[str, Gain]:
+    """What each of `themes` alone brings over the S&P 500 alone, over the sessions `covered` (T,)."""
+    alone = conditional(returns, shocks[:, [market]], design.usable)
+    found = {}
+    for theme, columns in themes.items():
+        entering = [market, *(column for column in columns if column != market)]
+        both = conditional(returns, shocks[:, entering], design.usable)
+        found[theme] = gain(returns, both, alone, covered, family=len(themes))
+    return found
+
+
+def gain(returns: Floats, prediction: Floats, rival: Floats, covered: Bools, *, family: int = 1) -> Gain:
+    """What `prediction` (T,) brings over `rival` (T,), over those of the sessions `covered` (T,) that have both."""
+    common = covered & np.isfinite(returns) & np.isfinite(prediction) & np.isfinite(rival)
+    r, large, small = returns[common], prediction[common], rival[common]
+    return Gain(
+        common,
+        out_of_sample_r2(r, large),
+        out_of_sample_r2(r, large, small),
+        *clark_west(r, small, large),
+        *one_sided((r - large) ** 2 - (r - small) ** 2),
+        family,
+    )
+
+
+def conditional(
+    returns: Floats,
+    shocks: Floats,
+    usable: Bools | None = None,
+    *,
+    window: int = WINDOW,
+    min_sessions: int = MIN_SESSIONS,
+) -> Floats:
+    """What `shocks` (T, k) explain of `returns` (T,), at rolling coefficients; NaN without them or without a shock.
+
+    Only rows `usable` (T,) are learnt from.
+    """
+    enters = np.isfinite(returns) if usable is None else usable & np.isfinite(returns)
+    design = rolling_design(shocks, enters, window=window, min_sessions=min_sessions)
     explained = decompose(returns, shocks, rolling_coefficients(design, returns)).explained
     return np.where(np.isfinite(shocks).all(axis=1), explained, np.nan)
 

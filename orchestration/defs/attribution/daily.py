@@ -23,9 +23,10 @@ Bools = NDArray[np.bool_]
 Days = NDArray[np.datetime64]
 Instants = NDArray[np.datetime64]
 
-Frame = TypeVar("Frame", pd.DataFrame, "pd.Series[Any]")
+Values = TypeVar("Values", pd.DataFrame, "pd.Series[Any]", Floats)
 
 DECIMALS = 10
+THEME_FIGURES = ["contribution_bps", "alone_bps", "last_bps"]
 LAYERS = ("as_dated", "realigned", "without_late")
 
 
@@ -121,26 +122,27 @@ def decompose(inputs: Inputs) -> Attribution:
 
 def driver_table(inputs: Inputs, found: Attribution) -> pd.DataFrame:
     """A row a UTC day and driver with a shock: shock, coefficient and contribution in bps, or why there is none."""
-    days = found.days
-    tables = []
-    for column, driver in enumerate(inputs.drivers):
-        of_sessions = pd.DataFrame(
-            {
-                "shock_bps": found.sessions.shocks[:, column],
-                "coefficient": found.coefficients[:, 1 + column],
-                "contribution_bps": found.contributions[:, column],
-                "market_at": found.sessions.market_at[:, column],
-            },
-            index=pd.DatetimeIndex(found.sessions.days),
-        )
-        table = of_sessions.reindex(days.index)
-        table.loc[days["attribution_status"] == "thin", ["shock_bps", "market_at"]] = None
-        table["date"], table["driver_id"], table["theme"] = days.index, driver.driver_id, driver.theme
-        tables.append(_with_reasons(table, days["attribution_status"]))
-    table = pd.concat(tables, ignore_index=True)
-    figures = ["shock_bps", "coefficient", "contribution_bps"]
-    table[figures] = rounded(table[figures])
-    return table.sort_values("date", kind="stable")
+    rows, status = found.sessions, found.days["attribution_status"].to_numpy()
+    thin, closed = (status == "thin")[:, None], (status == "closed")[:, None]
+    contribution = np.where(closed, 0.0, _by_day(found, found.contributions))
+    figures = {
+        "shock_bps": np.where(thin, np.nan, _by_day(found, rows.shocks)),
+        "coefficient": _by_day(found, found.coefficients[:, 1:]),
+        "contribution_bps": contribution,
+    }
+    number = len(inputs.drivers)
+    market_at = np.full(contribution.shape, np.datetime64("NaT", "us"))
+    market_at[_places(found)] = rows.market_at
+    return pd.DataFrame(
+        {
+            "date": np.repeat(found.days.index.to_numpy(), number),
+            "driver_id": np.tile(np.array([d.driver_id for d in inputs.drivers], dtype=object), len(status)),
+            "theme": np.tile(np.array([d.theme for d in inputs.drivers], dtype=object), len(status)),
+            "market_at": np.where(thin, np.datetime64("NaT", "us"), market_at).ravel(),
+            **{name: rounded(values).ravel() for name, values in figures.items()},
+            "null_reason": _reasons(contribution, status, [None] * number),
+        }
+    )
 
 
 def theme_table(inputs: Inputs, found: Attribution, drivers: pd.DataFrame) -> pd.DataFrame:
@@ -148,23 +150,26 @@ def theme_table(inputs: Inputs, found: Attribution, drivers: pd.DataFrame) -> pd
 
     A theme of which one driver is missing is the sum of the others; the missing one is in what stays unexplained.
     """
-    days = found.days
-    tables = []
-    for theme, _label, reason in inputs.themes.itertuples(index=False):
-        table = pd.DataFrame({"contribution_bps": np.nan, "alone_bps": np.nan, "last_bps": np.nan}, index=days.index)
-        if theme in found.themes:
-            place = list(found.themes).index(theme)
-            index = pd.DatetimeIndex(found.sessions.days)
-            own = drivers[drivers["theme"] == theme].groupby("date")["contribution_bps"]
-            table["contribution_bps"] = own.sum(min_count=1).reindex(days.index)
-            for name, bound in (("alone_bps", found.alone), ("last_bps", found.last)):
-                table[name] = pd.Series(bound.contributions[:, place], index).reindex(days.index)
-        table["date"], table["theme"] = days.index, theme
-        tables.append(_with_reasons(table, days["attribution_status"], reason))
-    table = pd.concat(tables, ignore_index=True)
-    figures = ["contribution_bps", "alone_bps", "last_bps"]
-    table[figures] = rounded(table[figures])
-    return table.sort_values("date", kind="stable")
+    status = found.days["attribution_status"].to_numpy()
+    themes, why = inputs.themes["theme"].tolist(), inputs.themes["null_reason"].tolist()
+    own = drivers["contribution_bps"].to_numpy().reshape(len(status), len(inputs.drivers))
+    alone, last = (_by_day(found, bound.contributions) for bound in (found.alone, found.last))
+    figures = np.full((3, len(status), len(themes)), np.nan)
+    for place, theme in enumerate(found.themes):
+        columns = found.themes[theme]
+        known = np.isfinite(own[:, columns]).any(axis=1)
+        total = np.where(known, np.nansum(own[:, columns], axis=1), np.nan)
+        figures[:, :, themes.index(theme)] = total, alone[:, place], last[:, place]
+    priced = np.array([reason is None for reason in why])
+    figures[:, np.outer(status == "closed", priced)] = 0.0
+    return pd.DataFrame(
+        {
+            "date": np.repeat(found.days.index.to_numpy(), len(themes)),
+            "theme": np.tile(np.array(themes, dtype=object), len(status)),
+            **dict(zip(THEME_FIGURES, rounded(figures).reshape(3, -1), strict=True)),
+            "null_reason": _reasons(figures[0], status, why),
+        }
+    )
 
 
 def day_table(found: Attribution, drivers: pd.DataFrame) -> pd.DataFrame:
@@ -192,9 +197,9 @@ def day_table(found: Attribution, drivers: pd.DataFrame) -> pd.DataFrame:
     return table.drop(columns="known_at")
 
 
-def rounded(values: Frame) -> Frame:
+def rounded(values: Values) -> Values:
     """Figures as they are stored; adding zero turns a negative zero into zero."""
-    stored: Frame = values.round(DECIMALS) + 0.0
+    stored: Values = values.round(DECIMALS) + 0.0
     return stored
 
 
@@ -214,16 +219,28 @@ def _with_status(inputs: Inputs, bitcoin: pd.DataFrame, rows: Sessions, design: 
     return table
 
 
-def _with_reasons(table: pd.DataFrame, status: "pd.Series[str]", reason: str | None = None) -> pd.DataFrame:
-    """Zero on closed days, and why a contribution is null: the theme's own reason, else thin, else missing."""
-    closed = (status == "closed").to_numpy()
-    if reason is None:
-        figures = [name for name in ("contribution_bps", "alone_bps", "last_bps") if name in table]
-        table[figures] = table[figures].mask(np.repeat(closed[:, None], len(figures), axis=1), 0.0)
-    absent = table["contribution_bps"].isna().to_numpy()
-    why = np.where(status == "thin", "thin", "missing") if reason is None else np.full(len(table), reason)
-    table["null_reason"] = pd.Series(why, table.index, dtype=object).where(absent, None)
+def _places(found: Attribution) -> NDArray[np.int64]:
+    """The row of every session among the days."""
+    days = found.days.index.to_numpy().astype("datetime64[D]")
+    places: NDArray[np.int64] = np.searchsorted(days, found.sessions.days)
+    return places
+
+
+def _by_day(found: Attribution, values: Floats) -> Floats:
+    """`values` (sessions, m) by UTC day (days, m), NaN without a session."""
+    table = np.full((len(found.days), values.shape[1]), np.nan)
+    table[_places(found)] = values
     return table
+
+
+def _reasons(contribution: Floats, status: NDArray[Any], own: list[str | None]) -> "pd.Series[Any]":
+    """Why a contribution (days, m) is null, flattened: the column's `own` reason, else thin, else missing."""
+    why = np.where(status == "thin", "thin", "missing").astype(object)[:, None].repeat(len(own), axis=1)
+    for column, reason in enumerate(own):
+        if reason is not None:
+            why[:, column] = reason
+    why[np.isfinite(contribution)] = None
+    return pd.Series(why.ravel(), dtype=object)
 
 
 def _known_at(days: pd.DataFrame, rows: Sessions) -> Instants:

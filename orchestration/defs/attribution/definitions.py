@@ -20,7 +20,7 @@ DESCRIPTIONS = {
     "periods": "Episodes, named periods and the whole sample: totals, and what they say in words.",
     "period_themes": "Contribution of every theme to every period, with intervals.",
     "variance_shares": "Shares of variance by theme (LMG) at month ends, beside what shuffled returns give.",
-    "fit": "What the decomposition is worth out of sample, against zero and against the S&P 500 alone.",
+    "fit": "What every model is worth out of sample, and what the data support, in words.",
     "lead_lag": "Correlation of BTC's session return with every fund, total and driver, five sessions either way.",
 }
 READ = {
@@ -79,7 +79,9 @@ def attribution(context: dg.AssetExecutionContext, run: WarehouseRun) -> Iterato
 
 def _preview(name: str, table: pd.DataFrame) -> dict[str, dg.MarkdownMetadataValue]:
     """What a reader of the asset's page wants to see first."""
-    if name in ("periods", "fit"):
+    if name == "fit" and len(table):
+        return {"statement": dg.MetadataValue.md(str(table["statement"].iloc[0]))}
+    if name == "periods":
         return {"sentences": dg.MetadataValue.md("\n\n".join(table["sentence"]))}
     if name == "episodes":
         return {"preview": dg.MetadataValue.md(f"```\n{table.to_string(index=False)}\n```")}

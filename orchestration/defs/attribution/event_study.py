@@ -77,11 +77,12 @@ def abnormal_returns(returns: Floats, market: Floats | None, last_day: int) -> F
     """
     y = pd.Series(returns, dtype=float)
     span = FIRST_BEFORE - LAST_BEFORE + 1
-    past_y = y.rolling(span, min_periods=MIN_DAYS)
-    mean = past_y.mean().shift(LAST_BEFORE)
     x = pd.Series(np.zeros_like(returns) if market is None else market, dtype=float)
-    past_x = x.rolling(span, min_periods=MIN_DAYS)
-    beta = pd.Series(0.0, y.index) if market is None else (past_y.cov(x) / past_x.var()).shift(LAST_BEFORE)
+    # Only days that have both: pandas takes its moments of a covariance from different days otherwise.
+    both = y.notna() & x.notna()
+    past_y, past_x = (series.where(both).rolling(span, min_periods=MIN_DAYS) for series in (y, x))
+    mean = past_y.mean().shift(LAST_BEFORE)
+    beta = pd.Series(0.0, y.index) if market is None else (past_y.cov(x.where(both)) / past_x.var()).shift(LAST_BEFORE)
     centre = past_x.mean().shift(LAST_BEFORE)
     parts = [y.shift(-day) - mean - beta * (x.shift(-day) - centre) for day in range(last_day + 1)]
     abnormal: Floats = np.sum([part.to_numpy() for part in parts], axis=0)

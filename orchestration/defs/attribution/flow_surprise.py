@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchestration.defs.attribution.decomposition import (
+    MAX_CONDITION,
     WINDOW,
     decompose,
     rolling_coefficients,
@@ -61,15 +62,16 @@ def surprise(
 ) -> Floats:
     """`flow` (T,) less its AR(`lags`) forecast, fitted on the `window` sessions before.
 
-    NaN where `flow` or one of its lags is, and with fewer than `min_sessions` complete rows behind.
+    NaN where `flow` or one of its lags is, with fewer than `min_sessions` complete rows behind, and where these rows
+    cannot tell the lags apart (a run of equal flows): the forecast would be of any size.
     """
     past = np.full((len(flow), lags), np.nan)
     for lag in range(1, lags + 1):
         past[lag:, lag - 1] = flow[:-lag]
     design = rolling_design(past, np.isfinite(flow), window=window, min_sessions=min_sessions)
     coefficients = rolling_coefficients(design, flow)
-    unexpected: Floats = flow - coefficients[:, 0] - (coefficients[:, 1:] * past).sum(axis=1)
-    return unexpected
+    unexpected = flow - coefficients[:, 0] - (coefficients[:, 1:] * past).sum(axis=1)
+    return np.where(design.condition <= MAX_CONDITION, unexpected, np.nan)
 
 
 def associated(

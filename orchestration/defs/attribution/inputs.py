@@ -7,6 +7,7 @@ Everything comes from the build in use (`work`: intermediate models, seeds, the 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -73,7 +74,11 @@ class Inputs:
 
     def of_series(self, series_id: str) -> pd.DataFrame:
         """The vintages of one series, by observation and then by the time they became known."""
-        return self.vintages[self.vintages["series_id"] == series_id]
+        return self._by_series.get(series_id, self.vintages.iloc[:0])
+
+    @cached_property
+    def _by_series(self) -> dict[Any, pd.DataFrame]:
+        return dict(iter(self.vintages.groupby("series_id", sort=False)))
 
     def calendar(self, name: str) -> NDArray[np.datetime64]:
         """The days on which a market is open. Raises AttributionError for a calendar nobody keeps."""

@@ -49,8 +49,9 @@ class Flows:
 
     @property
     def with_unlaunched(self) -> Floats:
-        """As totals need them: a fund not launched yet has a flow of 0.0."""
-        return np.where(self.launched, self.us_dollar_mn, 0.0)
+        """As totals need them: a fund not launched yet has a flow of 0.0; before the first one there is no total."""
+        begun = self.launched.any(axis=1, keepdims=True)
+        return np.where(self.launched, self.us_dollar_mn, np.where(begun, 0.0, np.nan))
 
     @property
     def late(self) -> list[int]:

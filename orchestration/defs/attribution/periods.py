@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from orchestration.defs.attribution import benchmarks, second_model, words
-from orchestration.defs.attribution.daily import DECIMALS, LAYERS, Attribution, rounded
+from orchestration.defs.attribution.daily import DECIMALS, LAYERS, THEME_FIGURES, Attribution, rounded
 from orchestration.defs.attribution.decomposition import return_weights, theme_loadings
 from orchestration.defs.attribution.episodes import Episode
 from orchestration.defs.attribution.inputs import Inputs
@@ -73,12 +73,14 @@ def period_tables(
     """A row a period (totals and the sentence), and a row a period and theme. `days`, `themes`: the daily tables."""
     loadings = theme_loadings(found.sessions.shocks, found.themes)
     structural = _second_model(inputs, found)
+    by_day = themes[THEME_FIGURES].to_numpy().reshape(len(days), len(inputs.themes), len(THEME_FIGURES))
     totals, parts = [], []
     for period in periods:
-        chosen, inside = (each[each["date"].between(period.first_date, period.last_date)] for each in (days, themes))
+        inside = days["date"].between(period.first_date, period.last_date).to_numpy()
+        chosen = days[inside]
         marked = np.isin(found.sessions.days, chosen["date"].to_numpy("datetime64[D]"))
         total = _totals(period, found, chosen, marked)
-        part = _theme_sums(inputs, inside, thin=total["status"] == "thin")
+        part = _theme_sums(inputs, by_day[inside], thin=total["status"] == "thin")
         if total["status"] in ("settled", "provisional"):
             intervals, of_explained = _intervals(found, loadings, marked)
             part = part.join(intervals)
@@ -116,11 +118,12 @@ def _totals(period: Period, found: Attribution, chosen: pd.DataFrame, marked: Bo
     }
 
 
-def _theme_sums(inputs: Inputs, inside: pd.DataFrame, *, thin: bool) -> pd.DataFrame:
-    """By theme in the seed's order: contribution, alone and last, or why there is none."""
-    sums = rounded(inside.groupby("theme")[["contribution_bps", "alone_bps", "last_bps"]].sum(min_count=1))
+def _theme_sums(inputs: Inputs, inside: Floats, *, thin: bool) -> pd.DataFrame:
+    """By theme in the seed's order: contribution, alone and last, or why there is none. `inside` (days, themes, 3)."""
+    known = np.isfinite(inside).any(axis=0) & (not thin)
+    sums = rounded(np.where(known, np.nansum(inside, axis=0), np.nan))
     themes = inputs.themes.set_index("theme")
-    part = themes[["label"]].join(sums * np.nan if thin else sums)
+    part = themes[["label"]].join(pd.DataFrame(sums, themes.index, THEME_FIGURES))
     why = themes["null_reason"].fillna("thin" if thin else "missing")
     return part.assign(null_reason=why.where(part["contribution_bps"].isna(), None))
 

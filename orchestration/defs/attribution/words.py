@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from orchestration.defs.attribution.benchmarks import Fit
+from orchestration.defs.attribution.benchmarks import Fit, Gain
 
 VERDICTS = {
     "adds": "The other themes add to the S&P 500 alone",
@@ -51,6 +51,8 @@ def _explained(total: Mapping[str, Any]) -> str:
     interval = f" (90% {_interval(total['explained_lower_bps'], total['explained_upper_bps'])})" if known else ""
     if explained * move < 0:
         how = "against the direction of the return"
+    elif known and total["explained_lower_bps"] * total["explained_upper_bps"] <= 0:
+        how = "which cannot be told from zero"
     elif abs(explained) > abs(move):
         how = f"more than all of it, offset by {bps(total['unexplained_bps'])} unexplained"
     else:
@@ -96,14 +98,49 @@ def _day_by_day(total: Mapping[str, Any]) -> str:
 
 def fit_sentence(fit: Fit) -> str:
     """What the decomposition is worth out of sample, and which of the three verdicts holds."""
-    gain = f"Clark-West t {fit.clark_west_t:.2f}, p {fit.clark_west_p:.2f}"
-    loss = f"larger errors: Diebold-Mariano t {fit.worse_t:.2f}, p {fit.worse_p:.2f}"
+    gain = f"Clark-West t {fit.clark_west_t:.2f}, p {chance(fit.clark_west_p)}"
+    loss = f"larger errors: Diebold-Mariano t {fit.worse_t:.2f}, p {chance(fit.worse_p)}"
     return (
         f"Over {fit.sessions} sessions, with coefficients known before each, the shocks of a session go with an R "
         f"squared of {fit.r_squared_against_zero:.2f} of its return, the S&P 500 alone with "
         f"{fit.market_r_squared_against_zero:.2f}. {VERDICTS[fit.verdict]} ({gain}; {loss}). As a forecast, with the "
         f"shocks of the session before, R squared is {fit.forecast_r_squared:.2f}: this describes, it does not predict."
     )
+
+
+def market_sentence(market: Gain) -> str:
+    """The S&P 500 alone, against nothing."""
+    return f"The S&P 500 alone goes with an R squared of {market.r_squared_against_zero:.2f} ({_tested(market)})."
+
+
+def theme_sentence(label: str, gain: Gain, market: Gain) -> str:
+    """One theme beside the S&P 500."""
+    how = {"adds": "adds to it", "does_not_add": "does not add to it", "worse": "makes it worse"}[gain.verdict]
+    of_family = (
+        f"; {gain.family} themes are tried, so p must be below {0.1 / gain.family:.3f}" if gain.family > 1 else ""
+    )
+    return (
+        f"{label} beside the S&P 500: R squared {gain.r_squared_against_zero:.2f}, "
+        f"{market.r_squared_against_zero:.2f} without. It {how} ({_tested(gain)}{of_family})."
+    )
+
+
+def flow_sentence(dated: str, gain: Gain) -> str:
+    """Unexpected fund flows on what priced markets leave of a session's return."""
+    how = {"adds": "They add to it", "does_not_add": "They add nothing", "worse": "They make it worse"}[gain.verdict]
+    return (
+        f"Unexpected fund flows {dated} go with an R squared of {gain.r_squared_against_zero:.2f} of what priced "
+        f"markets leave, over {gain.sessions} sessions. {how} ({_tested(gain)})."
+    )
+
+
+def _tested(gain: Gain) -> str:
+    return f"Clark-West t {gain.clark_west_t:.2f}, p {chance(gain.clark_west_p)}"
+
+
+def chance(p: float) -> str:
+    """A p value to two decimals; never a zero."""
+    return f"{p:.2f}" if p >= 0.005 else "below 0.01"
 
 
 def bps(value: float) -> str:

@@ -1,10 +1,14 @@
-"""Correlations with their uncertainty, for claims and for what is said of pressure. Pure functions on arrays."""
+"""Correlations with their uncertainty, for claims and for what is said of pressure. Pure functions on arrays.
 
+NumPy alone: statsmodels and SciPy would take 1.3 s and 0.25 s of a run to import for a handful of p values. The tests
+hold every figure made here against theirs.
+"""
+
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from statsmodels.regression.linear_model import OLS  # statsmodels.api takes seconds to import
 
 from orchestration.defs.attribution.lead_lag import lead_lag
 
@@ -35,11 +39,26 @@ def correlation(x: Floats, y: Floats) -> Statistic:
     if n < MIN_ROWS or a.std() == 0 or b.std() == 0:
         return Statistic(None, n)
     a, b = ((v - v.mean()) / v.std() for v in (a, b))
+    slope = float(a @ b / n)
+    scores = a * (b - slope * a)
+    spread = scores @ scores
     lags = int(4 * (n / 100) ** (2 / 9))
-    fit = OLS(b, np.column_stack([np.ones(n), a])).fit(
-        cov_type="HAC", cov_kwds={"maxlags": lags, "use_correction": True}, use_t=True
-    )
-    return Statistic(float(fit.params[1]), n, p_value=float(fit.pvalues[1]))
+    for lag in range(1, lags + 1):
+        spread += 2 * (1 - lag / (lags + 1)) * (scores[lag:] @ scores[:-lag])
+    error = math.sqrt(n / (n - 2) * spread) / n
+    return Statistic(slope, n, p_value=student_t_p(slope / error, n - 2) if error > 0 else 0.0)
+
+
+def student_t_p(t: float, freedom: int) -> float:
+    """Chance of a value as far from zero as `t` under Student's distribution (Abramowitz and Stegun, 26.7.3 and 4)."""
+    angle = math.atan(abs(t) / math.sqrt(freedom))
+    odd = freedom % 2
+    term, total = (math.cos(angle) if odd else 1.0), 0.0
+    for order in range(odd, freedom - 1, 2):
+        total += term
+        term *= math.cos(angle) ** 2 * (order + 1) / (order + 2)
+    inside = 2 / math.pi * (angle + math.sin(angle) * total) if odd else math.sin(angle) * total
+    return max(0.0, 1.0 - inside)
 
 
 def correlation_interval(returns: Floats, driver: Floats, *, block: int) -> Statistic:

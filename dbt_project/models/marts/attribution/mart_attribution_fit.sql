@@ -1,4 +1,7 @@
 select
+    model,
+    target,
+    label,
     first_date,
     last_date,
     sessions,
@@ -14,5 +17,7 @@ select
     verdict,
     ridge_r_squared_against_zero,
     forecast_r_squared,
-    sentence
+    sentence,
+    statement
 from {{ source('attribution', 'fit') }}
+order by case model when 'all_themes' then 1 when 'sp500' then 2 when 'risk' then 3 else 4 end, target desc, model

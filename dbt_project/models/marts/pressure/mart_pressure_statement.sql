@@ -49,9 +49,10 @@ statement as (
             when link is null or link_ex_price is null or ahead is null or ci.lower is null
                 then 'Too few days have a composite pressure to say what it goes with.'
             else
-                'Composite pressure says what is unusual on a day: its correlation with the drawdown is '
-                || {{ decimal_text('link', 2) }} || ' over ' || n_link || ' days, and '
-                || {{ decimal_text('link_ex_price', 2) }} || ' without the indices made of price or flows'
+                'Composite pressure says what is unusual on a day: its correlation with the drawdown (a negative figure) is '
+                || {{ decimal_text('link', 2) }} || ' over ' || n_link || ' days, so it is '
+                || case when link < 0 then 'higher' else 'lower' end || ' the deeper the fall; without the indices made '
+                || 'of price or flows it is ' || {{ decimal_text('link_ex_price', 2) }}
                 || case
                     when sign(link) <> sign(link_ex_price) then ', so the whole of this link comes from those'
                     when abs(link) <= abs(link_ex_price) then ', so none of this link needs those'
