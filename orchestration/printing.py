@@ -48,8 +48,14 @@ def open_release(release: Path) -> duckdb.DuckDBPyConnection:
 
 
 def rows_of(connection: duckdb.DuckDBPyConnection, query: str, **parameters: object) -> list[dict[str, Any]]:
-    """Rows of a query with named parameters ($name), each by column name."""
-    cursor = connection.execute(query, parameters)
+    """Rows of a query with named parameters ($name), each by column name. Raises ReportError for another's publish."""
+    try:
+        cursor = connection.execute(query, parameters)
+    except (duckdb.BinderException, duckdb.CatalogException) as error:
+        reason = str(error).splitlines()[0]
+        raise ReportError(
+            f"another version of the project made this publish ({reason}): `drivers run` renews it"
+        ) from error
     names = [column[0] for column in cursor.description or []]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
