@@ -29,10 +29,11 @@ NO_TESTS = ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_
 # Seeds that are vintages like any other, with the SQL of the instant from which a row was known.
 DATED_SEEDS = {
     "release_figures": "released_at",
-    "gdpnow_tracking": "forecast_date + interval '1' hour",
     "policy_events": "coalesce((select min(r.released_at) from work.seeds.release_calendar as r where "
     "r.release = upper(topic) and cast(r.released_at as date) = event_date), event_date + interval '29' hour)",
     "coinbase_financials": "make_date(fiscal_year, 12, 31) + interval '1517' hour",
+    "gdpnow_tracking": "forecast_date + interval '22' hour",
+    "berkshire_cash_anchors": "public_at",
 }
 PATHS = ("DRIVERS_BUILD", "DRIVERS_RAW")
 # They name a run, not a figure.
