@@ -633,9 +633,7 @@ def _check_rows(
             )
 
 
-def _scheduled_at(
-    landed: Landed, series: str, rule: SeriesRule, day: date, *listed: tuple[date, ...]
-) -> datetime:
+def _scheduled_at(landed: Landed, series: str, rule: SeriesRule, day: date, *listed: tuple[date, ...]) -> datetime:
     """When the value of `day` was due. A day beyond the known market calendars is refused."""
     try:
         return rule.scheduled_at(day, *listed)

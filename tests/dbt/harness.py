@@ -167,11 +167,13 @@ def replay(
     read: Collection[str],
     *,
     known_until: datetime | None = None,
+    seeds_until: datetime | None = None,
     attribution: bool = False,
 ) -> dict[str, pd.DataFrame]:
     """The tables `read`, computed with everything they rest on in the directory `root`.
 
-    `known_until` takes every vintage, record and dated seed row that became known later out of the archive first. Seeds
+    `known_until` takes every vintage, record and dated seed row that became known later out of the archive first;
+    `seeds_until` does that to the dated seeds alone. Seeds
     come from a `finished` build, and so do the results of the Python step unless `attribution` is set.
     """
     build = Build(root)
@@ -181,7 +183,7 @@ def replay(
         connection.execute(f"attach '{build.work_db}' as work; attach '{build.warehouse_db}' as warehouse")
         connection.execute(f"attach '{finished.work_db}' as finished (read_only)")
         _attach_raw(connection, raw_db, known_until)
-        _copy_seeds(connection, known_until)
+        _copy_seeds(connection, seeds_until or known_until)
         if not attribution:
             _copy_schema(connection, "attribution")
         for schema in sorted({(m.relation.split(".")[0], m.schema) for m in project.values()}):

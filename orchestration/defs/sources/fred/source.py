@@ -7,13 +7,13 @@ it stands today.
 Units: each series' own (catalog). Nulls: "" or "."; a period without a figure is a null, a day that does not exist is
 absent. Time zone: dates are the publisher's (monthly and quarterly: first day; weekly: last day); vintage dates are
 days in St. Louis. Known at: a vintage at its own date and the rule's time of day; a figure without one by the release
-calendar, else by FRED's own list of release days, else by the catalog's rule of the series. Revisions: annual benchmarks, whole histories each week (NFCI). Re-read: 600 days before the
-newest figure of any series, so that the slowest quarterly one is inside, and so is the year-ago side of every yearly
-change; benchmarks that reach further back come with a new home. A new home starts in 2018: three years of monthly
-signals that compare twelve-month sums a year apart need five years before 2023. Limits: 120 requests a minute with a
-key; without one no rule is printed, we keep a second. A browser's User-Agent is hung up on: ours says what we are, and
-FRED_USER_AGENT replaces it. Terms: attribution; S&P, ICE BofA, Cboe, Nasdaq and University of Michigan figures may
-not be passed on.
+calendar, else by FRED's own list of release days, else by the catalog's rule of the series. Revisions: annual
+benchmarks, whole histories each week (NFCI). Re-read: 600 days before the newest figure of any series, so that the
+slowest quarterly one is inside, and so is the year-ago side of every yearly change; benchmarks that reach further
+back come with a new home. A new home starts in 2018: three years of monthly signals that compare twelve-month sums a
+year apart need five years before 2023. Limits: 120 requests a minute with a key; without one no rule is printed, we
+keep a second. A browser's User-Agent is hung up on: ours says what we are, and FRED_USER_AGENT replaces it. Terms:
+attribution; S&P, ICE BofA, Cboe, Nasdaq and University of Michigan figures may not be passed on.
 """
 
 import os
