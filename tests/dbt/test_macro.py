@@ -363,7 +363,7 @@ def test_a_planted_revision_is_seen_by_nothing_earlier(
     for name in names:
         clock_of = "known_at" if name == "fct_macro_releases" else "date"
         before = [
-            frame[frame[clock_of] < pd.Timestamp(day)].reset_index(drop=True)
+            frame[frame[clock_of] < pd.Timestamp(day)].sort_values(keys[name]).reset_index(drop=True)
             for frame in (from_log[name], revised[name])
         ]
         pd.testing.assert_frame_equal(*before)

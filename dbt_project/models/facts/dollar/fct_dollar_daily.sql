@@ -29,7 +29,6 @@ anchors as (
         ) as cash_and_tbills_usd_mn,
         1000 * max(case when item = 'tbills_insurance_and_other' then value_usd_bn end) as tbills_usd_mn
     from {{ ref('berkshire_cash_anchors') }}
-    where public_at <= {{ clock('as_of') }} -- as-of filter: Berkshire, anchors
     group by as_of_date, public_at
 ),
 
@@ -52,7 +51,6 @@ filed as (
         ) as newest_date
     from {{ source('raw', 'company_facts') }}
     where cik = 1067983 and tag = 'CashAndCashEquivalentsAtCarryingValue' and status = 'listed'
-        and known_at <= {{ clock('as_of') }} -- as-of filter: Berkshire, filings
 ),
 
 cash as (

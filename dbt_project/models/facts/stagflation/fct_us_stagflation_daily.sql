@@ -55,7 +55,6 @@ released as (
         r.released_at,
         {{ knowledge_date('r.released_at') }} as since_date
     from {{ ref('release_figures') }} as r
-    where r.released_at <= {{ clock('as_of') }} -- as-of filter: release figures
 ),
 
 reaching as (
