@@ -31,6 +31,7 @@ from warehouse.clocks import cutoff
 # The longest reach of any signal is two years of months and the year before them.
 REACH_DAYS = 1200
 SHOWN = 40
+SEED = "seed:"
 CALENDARS = {
     "us_equity": "is_us_equity_session",
     "us_federal": "is_us_federal_business_day",
@@ -84,6 +85,7 @@ def print_explanation(release: Path, day: str, driver_id: str) -> None:
     else:
         _print_observations(used, inputs)
     _print_responses(responses)
+    _print_seeds(used)
 
 
 def observations_used(
@@ -202,9 +204,12 @@ def _provenance(
     if not used:
         return f"Of {publishers} nothing was known at the cutoff of {day} that its formula could use."
     newest = max(used, key=lambda o: (o.observation_date, o.known_at))
+    read = f"They were read from {len(responses)} landed response(s)."
+    if all(o.landing_id.startswith(SEED) for o in used):
+        read = "They are shipped with the project, each with the day of its printing."
     return (
         f"It rests on {len(used)} observations of {publishers}; the newest describes {newest.observation_date} and was "
-        f"known at {instant(newest.known_at)} UTC. They were read from {len(responses)} landed response(s)."
+        f"known at {instant(newest.known_at)} UTC. {read}"
     )
 
 
@@ -287,3 +292,9 @@ def _print_responses(responses: list[dict[str, Any]]) -> None:
         console.print(f"  asked   {response['url']}", soft_wrap=True)
         console.print(f"  body    landing/{response['path']}", soft_wrap=True)
         console.print(f"  sha256  {response['sha256']}", soft_wrap=True)
+
+
+def _print_seeds(used: list[Observation]) -> None:
+    """Figures that no response brought: they are shipped with the project, each with its day."""
+    for origin in sorted({o.landing_id for o in used if o.landing_id.startswith(SEED)}):
+        console.print(f"{origin}  figures shipped with the project: dbt_project/seeds/{origin.removeprefix(SEED)}.csv")

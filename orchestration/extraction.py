@@ -154,11 +154,12 @@ def rule_of(series_id: str) -> SeriesRule:
     if series is None:
         sibling = of_publisher(series_id.split(".", 1)[0])[0]
         return SeriesRule(_scheduled_at(sibling), RULES[sibling.known_at_rule].on, None, None)
-    return SeriesRule(_scheduled_at(series), RULES[series.known_at_rule].on, series.minimum, series.maximum)
+    on_vintage_date = RULES[series.known_at_rule].on
+    return SeriesRule(_scheduled_at(series), on_vintage_date, series.minimum, series.maximum, series.release)
 
 
 def _scheduled_at(series: Series) -> Callable[[date], datetime]:
-    """When a value was due: its release's calendar entry, else the series' rule."""
+    """When a value was due: its release's calendar entry, else the publisher's own list, else the series' rule."""
     return partial(release_calendar().scheduled_at, series.release, series.known_at_rule)
 
 

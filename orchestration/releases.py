@@ -1,4 +1,4 @@
-"""The release calendar: dated macro releases, from the seed."""
+"""The release calendar: dated macro releases, from the seed. With a key FRED's list of release days fills its gaps."""
 
 import csv
 from datetime import date

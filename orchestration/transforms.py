@@ -123,6 +123,38 @@ def _wednesdays(seen: Seen) -> list[Observation]:
     return used
 
 
+def _months_back(months: Sequence[int]) -> Callable[[Seen], list[Observation]]:
+    """Observations of the periods that many months before each series' newest."""
+
+    def used(seen: Seen) -> list[Observation]:
+        return [row for rows in seen.series.values() for row in rows if _months_apart(rows[0], row) in months]
+
+    return used
+
+
+def _months_apart(newest: Observation, row: Observation) -> int:
+    after, before = newest.observation_date, row.observation_date
+    return 12 * (after.year - before.year) + after.month - before.month
+
+
+def _misery(seen: Seen) -> list[Observation]:
+    """Two years of prices, for twelve year-on-year changes, and a year of unemployment rates."""
+    return [
+        row
+        for name, rows in seen.series.items()
+        for row in rows
+        if _months_apart(rows[0], row) <= (23 if name == "fred.CPIAUCSL" else 11)
+    ]
+
+
+def _whole_month(seen: Seen) -> list[Observation]:
+    """The days of the newest month that is over in the first input, and of the month a year before."""
+    deposits = next((rows for name, rows in seen.series.items() if seen.roles[name] == "month"), [])
+    return [
+        row for rows in seen.series.values() for row in rows if deposits and _months_apart(deposits[0], row) in (1, 13)
+    ]
+
+
 def _none(_seen: Seen) -> list[Observation]:
     """Incidents are records, not observations of a series."""
     return []
@@ -151,6 +183,21 @@ TRANSFORMS = {
     "claims_13w": Transform(
         "100 x ln(mean of the newest 4 weeks / mean of the 4 weeks 13 weeks before)",
         _days_back((0, 7, 14, 21, 91, 98, 105, 112)),
+    ),
+    "change_3_months": Transform("newest value less the one three months before", _months_back((0, 3))),
+    "bills_share_3m": Transform(
+        "100 x bills / all marketable debt of the newest statement, less the same three months before",
+        _months_back((0, 3)),
+    ),
+    "deficit_12m": Transform(
+        "100 x (deficit of the newest 12 months / deficit of the 12 months before - 1)", _months_back(range(24))
+    ),
+    "misery_12m": Transform(
+        "CPI over twelve months in % + unemployment rate in %, less their means over 12 months (10 of them present)",
+        _misery,
+    ),
+    "customs_yoy": Transform(
+        "100 x (deposits less refunds of the newest whole month / the same a year before - 1)", _whole_month
     ),
     "epu_7d": Transform("ln(mean of the newest 7 days)", _days_back(range(7))),
     "stable_30": Transform("100 x ln(newest value / the one 30 days before)", _days_back((0, 30))),

@@ -8,6 +8,7 @@ releases follow the release calendar; their rule (`month_end+N`) only fills its 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from warehouse.calendars import is_session, next_session, nth_session_of_month
@@ -140,7 +141,58 @@ class ReleaseCalendar:
 
     released_at: dict[tuple[str, date], datetime]
 
-    def scheduled_at(self, release: str, rule: str, day: date) -> datetime:
-        """When the value of `day` was due: the calendar's entry, else the rule. Raises KeyError for no such rule."""
+    def scheduled_at(self, release: str, rule: str, day: date, listed: tuple[date, ...] = ()) -> datetime:
+        """When the value of `day` was due: the calendar's entry, else the publisher's list, else the rule.
+
+        `listed`: the days on which the publisher says the release came out or will. Raises KeyError for no such rule.
+        """
         known = self.released_at.get((release, day)) if release else None
-        return known if known is not None else RULES[rule](day)
+        if known is not None:
+            return known
+        release_day = _release_days(release, rule, listed).get(day) if release and listed else None
+        return RULES[rule](day) if release_day is None else RULES[rule].on(release_day)
+
+
+# No first print of a period came sooner after its end than this many days; an earlier day of the list is of another
+# period, or of a correction of seasonal factors.
+_SOONEST_DAYS = {"CPI": 8, "EMPSIT": 1, "PCE": 18, "GDP": 24}
+
+
+@cache
+def _release_days(release: str, rule: str, listed: tuple[date, ...]) -> dict[date, date]:
+    """Period start to the listed day that printed it first, as far as the list goes; never a day that is too early.
+
+    The list names days, not periods. Each day serves one period, the oldest first. Within the time the rule allows the
+    last listed day counts, since an earlier one may be a correction; a release that was late by the rule (a shutdown)
+    takes the next listed day that no older period has taken. Where two periods came out at once the list cannot say so:
+    what follows is then dated by a later day, until a line of the seed says better.
+    """
+    quarterly = rule.startswith("quarter_end")
+    days = sorted(set(listed))
+    period = days[0].replace(day=1)
+    if quarterly:
+        period = period.replace(month=(period.month - 1) // 3 * 3 + 1)
+    for _ in range(4):
+        period = _period_before(period, quarterly=quarterly)
+    while RULES[rule].release_day(period) < days[0]:
+        period = _period_after(period, quarterly=quarterly)
+    found: dict[date, date] = {}
+    taken = date.min
+    while True:
+        after = _period_after(period, quarterly=quarterly)
+        due = RULES[rule].release_day(period)
+        open_days = [d for d in days if d > taken and (d - after).days + 1 >= _SOONEST_DAYS.get(release, 1)]
+        if not open_days:
+            return found
+        in_time = [d for d in open_days if d <= due]
+        taken = in_time[-1] if in_time else open_days[0]
+        found[period] = taken
+        period = after
+
+
+def _period_after(period: date, *, quarterly: bool) -> date:
+    return (period + timedelta(days=100 if quarterly else 40)).replace(day=1)
+
+
+def _period_before(period: date, *, quarterly: bool) -> date:
+    return (period - timedelta(days=80 if quarterly else 20)).replace(day=1)

@@ -21,7 +21,7 @@ from warehouse.calendars import CalendarError, calendar_edition, calendar_frame
 from warehouse.landing import Landed
 from warehouse.parsed import Parsed
 
-SCHEMA_VERSION = "2"
+SCHEMA_VERSION = "3"
 """Changes whenever the tables of raw.duckdb do; an older file is rebuilt from the landing, never altered."""
 
 SCHEMA = """
@@ -43,6 +43,10 @@ create table raw.response_coverage (
 create table raw.source_outcomes (
     publisher varchar primary key, outcome varchar not null, error varchar, complete_through date,
     complete_for varchar
+);
+create table raw.release_dates (
+    release varchar not null, release_date date not null, listed boolean not null,
+    known_at timestamp not null, landing_id varchar not null, ingested_at timestamp not null
 );
 create table raw.market_calendar (
     date date not null, iso_weekday integer not null, us_equity boolean not null, us_federal boolean not null,
@@ -112,8 +116,8 @@ RECORD_TABLES = {
     ),
 }
 
-LANDED_ONLY = {"release_dates"}
-"""Records nothing reads yet: they are parsed, so that a changed answer is noticed, and stay in the landing."""
+RELEASE_DATES = "release_dates"
+"""Not records of a publisher's own subject, but of its timetable: they date first vintages."""
 
 
 class SchemaError(Exception):
@@ -130,12 +134,17 @@ class LoadError(Exception):
 
 @dataclass(frozen=True)
 class SeriesRule:
-    """What the loader must know of a series: its clock and its believable range (in the series' unit)."""
+    """What the loader must know of a series: its clock and its believable range (in the series' unit).
 
-    scheduled_at: Callable[[date], datetime]
+    A series with a `release` has its first prints dated by the publisher's list of release days, where there is one:
+    `scheduled_at` then takes that list after the observation date.
+    """
+
+    scheduled_at: Callable[..., datetime]
     vintage_at: Callable[[date], datetime]
     minimum: float | None
     maximum: float | None
+    release: str = ""
 
 
 @dataclass
@@ -326,8 +335,10 @@ class Vintages:
         try:
             if parsed.series:
                 self._insert_observations(landed, parsed, rules, result)
-            for name in parsed.records.keys() - LANDED_ONLY:
-                rows = parsed.records[name]
+            for name, rows in parsed.records.items():
+                if name == RELEASE_DATES:
+                    self._insert_release_dates(landed, rows, result)
+                    continue
                 self._insert_records(landed, RECORD_TABLES[name], rows, rule_of, result)
             self._record_landing(landed, "loaded", None)
             self._db.execute("commit")
@@ -386,6 +397,7 @@ class Vintages:
             """
         ).fetchall()
         lacking = self._lacking(landed)
+        listed = self._listed() if any(rule.release for rule in rules.values()) else lambda release: ()
         fresh = []
         for series_id, day, value, known_before, same in rows:
             if same:
@@ -395,7 +407,8 @@ class Vintages:
             result.new += not known_before
             known_at, basis = landed.fetched_at, "capture"
             if not known_before:
-                scheduled_at = _scheduled_at(landed, series_id, rules[series_id], day)
+                rule = rules[series_id]
+                scheduled_at = _scheduled_at(landed, series_id, rule, day, *listed(rule.release))
                 if scheduled_at <= landed.fetched_at and not lacking(series_id, day, scheduled_at):
                     known_at, basis = scheduled_at, "schedule"
             fresh.append((series_id, day, known_at, basis, value, "blank" if value is None else "value"))
@@ -415,6 +428,41 @@ class Vintages:
             covers_from <= day <= covers_to and fetched_at > scheduled_at
             for covers_from, covers_to, fetched_at in earlier.get(series_id, [])
         )
+
+    def _listed(self) -> Callable[[str], tuple[tuple[date, ...], ...]]:
+        """The days on which a release came out or is due, by what was last said of each; empty without a list."""
+        days: dict[str, list[date]] = {}
+        for release, day in self._db.execute(
+            "select release, release_date from raw.release_dates group by release, release_date "
+            "having arg_max(listed, known_at) order by release, release_date"
+        ).fetchall():
+            days.setdefault(release, []).append(day)
+        return lambda release: (tuple(days[release]),) if release in days else ()
+
+    def _insert_release_dates(self, landed: Landed, rows: list[dict[str, Any]], result: LoadResult) -> None:
+        """Days that were not listed before, and days within the answer's reach that no longer are (a release moved)."""
+        for release in sorted({row["release"] for row in rows}):
+            days = {row["release_date"] for row in rows if row["release"] == release}
+            before = dict(
+                self._db.execute(
+                    "select release_date, arg_max(listed, known_at) from raw.release_dates "
+                    "where release = ? group by release_date",
+                    [release],
+                ).fetchall()
+            )
+            changes = [(day, True) for day in sorted(days) if not before.get(day)]
+            changes += [
+                (day, False)
+                for day, is_listed in sorted(before.items())
+                if is_listed and day not in days and min(days) <= day <= max(days)
+            ]
+            for day, is_listed in changes:
+                self._db.execute(
+                    "insert into raw.release_dates values (?, ?, ?, ?, ?, ?)",
+                    [release, day, is_listed, landed.fetched_at, landed.landing_id, self._ingested_at],
+                )
+            result.new += len(changes)
+            result.unchanged += len(days) - sum(is_listed for _, is_listed in changes)
 
     def _publisher_dated(self, landed: Landed, rules: dict[str, SeriesRule], result: LoadResult) -> pd.DataFrame:
         """Rows the publisher dates itself: inserted where they differ from the vintage before them."""
@@ -585,10 +633,10 @@ def _check_rows(
             )
 
 
-def _scheduled_at(landed: Landed, series: str, rule: SeriesRule, day: date) -> datetime:
+def _scheduled_at(landed: Landed, series: str, rule: SeriesRule, day: date, *listed: tuple[date, ...]) -> datetime:
     """When the value of `day` was due. A day beyond the known market calendars is refused."""
     try:
-        return rule.scheduled_at(day)
+        return rule.scheduled_at(day, *listed)
     except CalendarError as error:
         raise LoadError(f"{landed.publisher}, series {series}, date {day}, field date: {error}") from error
 

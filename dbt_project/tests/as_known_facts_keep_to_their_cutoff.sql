@@ -12,6 +12,10 @@ select 'fct_tariffs_daily' as fact, date, known_at
 from {{ ref('fct_tariffs_daily') }}
 where known_at > cast(date + interval '1' day as timestamp)
 union all
+select 'fct_us_stagflation_daily' as fact, date, known_at
+from {{ ref('fct_us_stagflation_daily') }}
+where known_at > cast(date + interval '1' day as timestamp)
+union all
 select 'int_as_known_daily' as fact, date, known_at
 from {{ ref('int_as_known_daily') }}
 where known_at > cast(date + interval '1' day as timestamp)

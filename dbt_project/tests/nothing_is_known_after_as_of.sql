@@ -6,6 +6,7 @@
     'fct_ai_reassessment_daily', 'fct_barbell_daily', 'fct_exchange_resilience', 'fct_policy_events',
     'fct_us_fiscal_daily', 'fct_tariffs_daily', 'fct_gold_revaluation_daily', 'fct_sovereign_funds',
     'fct_us_government_spending', 'fct_us_government_wages',
+    'fct_us_stagflation_daily', 'fct_macro_releases',
 ] %}
 {% for table in tables %}
 select '{{ table }}' as fact, known_at

@@ -29,11 +29,12 @@ NO_TESTS = ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_
 # Seeds that are vintages like any other, with the SQL of the instant from which a row was known.
 DATED_SEEDS = {
     "release_figures": "released_at",
-    "gdpnow_tracking": "forecast_date + interval '1' hour",
     "policy_events": "coalesce((select min(r.released_at) from work.seeds.release_calendar as r where "
     "r.release = upper(topic) and cast(r.released_at as date) = event_date), event_date + interval '29' hour)",
     "coinbase_financials": "make_date(fiscal_year, 12, 31) + interval '1517' hour",
     "treasury_statement_anchors": "published_date + interval '19' hour",
+    "gdpnow_tracking": "forecast_date + interval '22' hour",
+    "berkshire_cash_anchors": "public_at",
 }
 PATHS = ("DRIVERS_BUILD", "DRIVERS_RAW")
 # They name a run, not a figure.
@@ -167,11 +168,13 @@ def replay(
     read: Collection[str],
     *,
     known_until: datetime | None = None,
+    seeds_until: datetime | None = None,
     attribution: bool = False,
 ) -> dict[str, pd.DataFrame]:
     """The tables `read`, computed with everything they rest on in the directory `root`.
 
-    `known_until` takes every vintage, record and dated seed row that became known later out of the archive first. Seeds
+    `known_until` takes every vintage, record and dated seed row that became known later out of the archive first;
+    `seeds_until` does that to the dated seeds alone. Seeds
     come from a `finished` build, and so do the results of the Python step unless `attribution` is set.
     """
     build = Build(root)
@@ -181,7 +184,7 @@ def replay(
         connection.execute(f"attach '{build.work_db}' as work; attach '{build.warehouse_db}' as warehouse")
         connection.execute(f"attach '{finished.work_db}' as finished (read_only)")
         _attach_raw(connection, raw_db, known_until)
-        _copy_seeds(connection, known_until)
+        _copy_seeds(connection, seeds_until or known_until)
         if not attribution:
             _copy_schema(connection, "attribution")
         for schema in sorted({(m.relation.split(".")[0], m.schema) for m in project.values()}):

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
+from time import process_time as time_of_cpu
 
 import pytest
 
+from tests.bench import bench_as_known
 from tests.dbt.harness import Project, replay
 from warehouse.build import Build, Clock
 from warehouse.clocks import cutoff
@@ -96,3 +98,16 @@ def test_the_histories_hold_what_they_should() -> None:
     assert sum(a.value is None and b.value is not None for a, b in same) > 10
     assert sum(a.observation_date < b.observation_date and a.known_at > b.known_at for a, b in pairs) > 10
     assert sum(v.known_at.time() == time() for v in vintages) > 10
+
+
+def test_ten_years_of_sixty_series(project: Project) -> None:
+    """350 thousand vintages, year-on-year with revised base months: 400 points by the long way, and the time it takes.
+
+    Two seconds on two cores are four of computing time, which other work on the machine does not lengthen as much.
+    """
+    with bench_as_known.built(project, 2, time_of_cpu) as (connection, seconds):
+        assert connection.execute("select count(*) > 350000 from raw.observations").fetchone() == (True,)
+        wrong, revised_bases = bench_as_known.disagreements(connection, project, 400)
+    assert not wrong, wrong[:5]
+    assert revised_bases > 150
+    assert sum(seconds.values()) < 4, seconds

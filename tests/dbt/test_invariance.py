@@ -78,10 +78,11 @@ def difference_up_to(
     project: Project, whole: dict[str, pd.DataFrame], known_then: dict[str, pd.DataFrame], day: date
 ) -> Difference | None:
     """The first row up to `day` that later vintages changed."""
-    span = pd.Timestamp(SAMPLE_BEGINS), pd.Timestamp(day)
     for name, table in whole.items():
         model, frames = project[name], (table, known_then[name])
-        left, right = (frame[frame["date"].between(*span)] for frame in frames)
+        # A fact by vintage has no knowledge day: its rows are known at an instant.
+        column, last = ("date", pd.Timestamp(day)) if "date" in table else ("known_at", pd.Timestamp(cutoff(day)))
+        left, right = (frame[frame[column].between(pd.Timestamp(SAMPLE_BEGINS), last)] for frame in frames)
         if found := first_difference(model, left, right, ignore=of_the_day(model)):
             return found
     return None

@@ -202,7 +202,88 @@ def btc_vol_30(today: date) -> float:
     return float(100 * np.sqrt(365) * np.log(closes).diff().std(ddof=1))
 
 
+# --- Monthly releases -------------------------------------------------------------------------------------------------
+
+
+@cache
+def first_prints(of: str) -> dict[date, date]:
+    """Month to the day on which a release printed it, as far as the sample's first prints go."""
+    prints = pd.read_csv(FIGURES / "macro_first_prints.csv", parse_dates=["observation_date", "released_on"])
+    prints = prints[prints["series_id"] == of]
+    return dict(zip(prints["observation_date"].dt.date, prints["released_on"].dt.date, strict=True))
+
+
+def month_end(month: date) -> date:
+    return (month.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+
+
+def by_release(of: str, days: int, month: date) -> date:
+    """The day of its release, else that many days after the month's end."""
+    return first_prints(of).get(month, month_end(month) + timedelta(days=days))
+
+
+PRICES = partial(by_release, "CPI_ALL_YOY_NSA", 16)
+JOBS = partial(by_release, "UNRATE", 12)
+
+
+def business_day_after(count: int, month: date) -> date:
+    """The count-th US federal business day of the month after."""
+    day = month_end(month)
+    for _ in range(count):
+        day = federal_day_from(day + timedelta(days=1))
+    return day
+
+
+def monthly(column: str, knowledge_day: Known, today: date) -> pd.Series:
+    figures = known("macro_monthly", column, knowledge_day, today)
+    assert [day.day for day in figures.index[-36:]] == [1] * min(36, len(figures))
+    return figures
+
+
+def three_months(column: str, knowledge_day: Known, today: date) -> float:
+    figures = monthly(column, knowledge_day, today)
+    newest_month = figures.index[-1]
+    base = (pd.Timestamp(newest_month) - pd.DateOffset(months=3)).date()
+    return float(figures[newest_month] - figures[base])
+
+
+def bills_share(today: date) -> float:
+    frame = table("treasury_mspd")
+    frame = frame[[business_day_after(4, day.replace(day=1)) <= today for day in frame["day"]]]
+    shares = (100 * frame["bills"] / frame["total_marketable"]).to_numpy()
+    return float(shares[-1] - shares[-4])
+
+
+def deficit_12m(today: date) -> float:
+    surplus = monthly("MTSDS133FMS", partial(business_day_after, 8), today).to_numpy()
+    if len(surplus) < 24:
+        return float(np.nan)
+    return float(100 * (surplus[-12:].sum() / surplus[-24:-12].sum() - 1))
+
+
+def misery(today: date) -> float:
+    """CPI over twelve months plus unemployment, each less its mean of the newest twelve months, ten of them present."""
+    prices = monthly("CPIAUCSL", PRICES, today).to_numpy()
+    inflation = (100 * (prices[12:] / prices[:-12] - 1))[-12:] if len(prices) > 12 else prices[:0]
+    unemployment = monthly("UNRATE", JOBS, today).to_numpy()[-12:]
+    if min(len(inflation), len(unemployment)) < 10:
+        return float(np.nan)
+    return float(inflation[-1] - inflation.mean() + unemployment[-1] - unemployment.mean())
+
+
+def nothing(_today: date) -> float:
+    """The sample has no such series."""
+    return float(np.nan)
+
+
 SIGNALS: dict[str, Callable[[date], float]] = {
+    "bills_share": bills_share,
+    "deficit_12m": deficit_12m,
+    "fed_jobs": partial(three_months, "CES9091000001", JOBS),
+    "infl_exp": partial(three_months, "MICH", lambda month: month_end(month) + timedelta(days=31)),
+    "misery": misery,
+    "gdpnow": partial(newest, "gdpnow_tracking", "gdpnow_saar_pct", SAME_DAY),
+    "customs": nothing,
     "spx": partial(log_change_20, "fred_daily", "SP500", SAME_DAY, "XNYS"),
     "vix": partial(newest, "fred_daily", "VIXCLS", SAME_DAY),
     "hy_oas": partial(change_20, "fred_daily", "BAMLH0A0HYM2", DAY_AFTER_NEXT, "XNYS"),
@@ -250,11 +331,12 @@ def test_signal(driver: str, today: date, ask: Ask) -> None:
 
 
 def test_the_only_missing_signal_is_the_one_without_daily_figures() -> None:
-    """Otherwise the comparison above would compare nothing with nothing."""
+    """Otherwise the comparison above would compare nothing with nothing; customs are not in the sample at all."""
     missing = {(driver, today) for driver in SIGNALS for today in DAYS if np.isnan(SIGNALS[driver](today))}
     assert missing == {
         ("hibor_sofr", DAYS[0]),
         ("hibor_sofr", DAYS[1]),
+        *(("customs", today) for today in DAYS),
         ("hack_loss_max_365", DAYS[0]),  # the list begins in January 2024
     }
 
@@ -301,3 +383,42 @@ def test_z_and_pressure(driver: str, today: date, ask: Ask) -> None:
     )
     assert row[0] == len(values) >= 180
     assert row[1:] == pytest.approx((values.mean(), values.std(ddof=1), z, pressure), rel=1e-9, abs=1e-9)
+
+
+SLOW = {
+    "fed_jobs": (-1, JOBS, "macro_monthly"),
+    # Both parts of a month are known on the later of their days: prices, but for October 2024, by their rules.
+    "misery": (1, lambda month: max(PRICES(month), JOBS(month)), "macro_monthly"),
+    "infl_exp": (1, lambda month: month_end(month) + timedelta(days=31), "macro_monthly"),
+    "deficit_12m": (1, partial(business_day_after, 8), "macro_monthly"),
+    "bills_share": (1, lambda day: business_day_after(4, day.replace(day=1)), "treasury_mspd"),
+    "gdpnow": (-1, SAME_DAY, "gdpnow_tracking"),
+}
+
+
+@pytest.mark.parametrize("driver", SLOW)
+@pytest.mark.parametrize("today", DAYS, ids=str)
+def test_a_window_of_releases(driver: str, today: date, ask: Ask) -> None:
+    """The signal against itself as it stood on the days of the 36 releases before the newest; never days."""
+    direction, knowledge_day, name = SLOW[driver]
+    released = sorted({knowledge_day(day) for day in table(name)["day"]})
+    past: list[float] = []
+    for day in [day for day in released if day <= today][-37:-1]:
+        try:
+            past.append(SIGNALS[driver](day))
+        except (IndexError, KeyError):  # the sample has no figures that far back
+            continue
+    values = np.array([signal for signal in past if not np.isnan(signal)])
+    (row,) = ask(
+        "select observations, z, pressure, null_reason from marts.mart_driver_signals_daily "
+        "where driver_id = ? and date = ?",
+        driver,
+        today,
+    )
+    assert row[0] == len(values)
+    if len(values) < 12:
+        assert row[1:] == (None, None, "thin")
+        return
+    z = (SIGNALS[driver](today) - values.mean()) / values.std(ddof=1)
+    pressure = 200 * norm.cdf(direction * np.clip(z, -4, 4)) - 100
+    assert row[1:3] == pytest.approx((z, pressure), rel=1e-8, abs=1e-8)

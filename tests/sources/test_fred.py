@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from orchestration.source import Window
 from tests.sources.publisher_server import Asked, Publisher, fetcher, publisher
 from tests.support import SHARED, landed, recorded
 from warehouse.calendars import next_session
+from warehouse.clocks import RULES, ReleaseCalendar
 from warehouse.landing import Landing
 from warehouse.parsed import ParsedSeries
 from warehouse.vintages import Vintages, open_raw
@@ -699,3 +700,111 @@ def test_recorded_release_of_gdp_has_our_number() -> None:
     (release,) = json.loads(recorded("fred_api", "series_release_GDP_asof_2025-01-20.json"))["releases"]
     assert RELEASES[release["id"]] == "GDP"
     assert {RELEASES[number] for number in (10, 50)} == {"CPI", "EMPSIT"}
+
+
+# Release days, which date first prints that ALFRED does not
+
+
+def release_answer(days: list[str], release: int = 10, *, at: str = "2026-11-01T00:00:00") -> tuple[Any, Any]:
+    """A landed list of release days, and what is read from it."""
+    rows = [{"release_id": release, "date": day} for day in days]
+    body = json.dumps({"count": len(rows), "offset": 0, "limit": 10000, "release_dates": rows}).encode()
+    answer = landed("fred", "release_dates", fetched_at=at, release_id=str(release))
+    own = type(answer)(**vars(answer) | {"landing_id": f"{hash((at, *days)) & 0xFFFFFFFF:016x}"})
+    return own, parse(own, body)
+
+
+def known_at_of(root: Path, answers: list[tuple[Any, Any]], series: str, body: str) -> dict[date, tuple[datetime, str]]:
+    """When each figure of a keyless answer became known, after the answers were loaded."""
+    with open_raw(root / "raw.duckdb") as connection:
+        store = Vintages(connection)
+        for answer, read in answers:
+            store.load(answer, read, rule_of)
+        plain = landed("fred", "graph_csv", fetched_at="2026-11-01T01:00:00", id=series)
+        store.load(plain, parse(plain, body.encode()), rule_of)
+        rows = connection.execute(
+            "select observation_date, known_at, known_at_basis from raw.observations order by 1"
+        ).fetchall()
+    return {day: (known_at, basis) for day, known_at, basis in rows}
+
+
+CPI_2023 = "observation_date,CPIAUCSL\n2022-12-01,298.8\n2023-01-01,300.5\n2023-02-01,301.6\n"
+
+
+def test_the_list_of_release_days_dates_first_prints(tmp_path: Path) -> None:
+    """February 2023: factors were corrected on the 10th, the index came out on the 14th."""
+    days = ["2023-01-12", "2023-02-10", "2023-02-14", "2023-03-14"]
+    known = known_at_of(tmp_path, [release_answer(days)], "CPIAUCSL", CPI_2023)
+    assert known == {
+        date(2022, 12, 1): (datetime(2023, 1, 12, 13, 30), "schedule"),
+        date(2023, 1, 1): (datetime(2023, 2, 14, 13, 30), "schedule"),
+        date(2023, 2, 1): (datetime(2023, 3, 14, 12, 30), "schedule"),
+    }
+
+
+def test_without_a_list_the_rule_dates_them_later(tmp_path: Path) -> None:
+    known = known_at_of(tmp_path, [], "CPIAUCSL", CPI_2023)
+    assert known[date(2023, 1, 1)] == (datetime(2023, 2, 16, 13, 30), "schedule")
+
+
+def test_the_seed_goes_before_the_list(tmp_path: Path) -> None:
+    body = "observation_date,CPIAUCSL\n2025-01-01,319.086\n"
+    known = known_at_of(tmp_path, [release_answer(["2025-02-13", "2025-03-13"])], "CPIAUCSL", body)
+    assert known == {date(2025, 1, 1): (datetime(2025, 2, 12, 13, 30), "schedule")}
+
+
+def test_a_release_that_was_put_off_is_dated_by_its_new_day(tmp_path: Path) -> None:
+    """The shutdown of 2025: September's prices were due on 15 October and came on the 24th."""
+    body = "observation_date,CPIAUCSL\n2025-08-01,323.4\n2025-09-01,324.4\n"
+    first = release_answer(["2025-09-11", "2025-10-15", "2025-11-13"], at="2025-09-30T00:00:00")
+    moved = release_answer(["2025-09-11", "2025-10-24", "2025-11-13"], at="2025-10-20T00:00:00")
+    assert known_at_of(tmp_path / "a", [first], "CPIAUCSL", body)[date(2025, 9, 1)][0] == datetime(2025, 10, 15, 12, 30)
+    assert known_at_of(tmp_path / "b", [first, moved], "CPIAUCSL", body)[date(2025, 9, 1)][0] == datetime(
+        2025, 10, 24, 12, 30
+    )
+
+
+def test_no_period_takes_the_release_of_an_older_one() -> None:
+    """Prices of consumption in the same shutdown: 5 December was September's, 22 January October's, never earlier."""
+    days = tuple(date.fromisoformat(d) for d in ("2025-08-29", "2025-09-26", "2025-12-05", "2026-01-22", "2026-02-20"))
+    due = [
+        ReleaseCalendar({}).scheduled_at("PCE", "month_end+35", date(2025, month, 1), days).date()
+        for month in (7, 8, 9, 10, 11)
+    ]
+    assert due == [*days[:4], date(2026, 2, 20)]
+
+
+def test_three_estimates_of_a_quarter_the_first_counts() -> None:
+    days = tuple(
+        date.fromisoformat(d)
+        for d in ("2024-10-30", "2024-11-27", "2024-12-19", "2025-01-30", "2025-02-27", "2025-03-27", "2025-04-30")
+    )
+    due = [
+        ReleaseCalendar({}).scheduled_at("GDP", "quarter_end+35", quarter, days).date()
+        for quarter in (date(2024, 7, 1), date(2024, 10, 1), date(2025, 1, 1))
+    ]
+    assert due == [date(2024, 10, 30), date(2025, 1, 30), date(2025, 4, 30)]
+
+
+def test_recorded_release_days_never_come_after_the_rule_and_never_before_the_next_month(tmp_path: Path) -> None:
+    body = recorded("fred_api", "release_dates_10_CPI_asof_2025-01-20.json")
+    rows = parse(landed("fred", "release_dates", release_id="10"), body).records["release_dates"]
+    days = tuple(row["release_date"] for row in rows if row["release_date"] >= date(2018, 1, 1))
+    listed, rule = ReleaseCalendar({}), RULES["month_end+16"]
+    months = [date(year, month, 1) for year in range(2018, 2025) for month in range(1, 13)]
+    for month, following in pairwise(months):
+        found = listed.scheduled_at("CPI", "month_end+16", month, days)
+        assert datetime.combine(following, time(12)) < found <= rule(month), month
+
+
+def test_release_days_are_stored_once_and_a_moved_one_is_withdrawn(tmp_path: Path) -> None:
+    first = release_answer(["2025-09-11", "2025-10-15", "2025-11-13"], at="2025-09-30T00:00:00")
+    again = release_answer(["2025-09-11", "2025-10-15", "2025-11-13"], at="2025-10-01T00:00:00")
+    moved = release_answer(["2025-09-11", "2025-10-24", "2025-11-13"], at="2025-10-20T00:00:00")
+    with open_raw(tmp_path / "raw.duckdb") as connection:
+        counts = [Vintages(connection).load(answer, read, rule_of) for answer, read in (first, again, moved)]
+        rows = connection.execute(
+            "select release_date, listed from raw.release_dates order by known_at, release_date"
+        ).fetchall()
+    assert [(c.new, c.unchanged) for c in counts] == [(3, 0), (0, 3), (2, 2)]
+    assert rows[3:] == [(date(2025, 10, 15), False), (date(2025, 10, 24), True)]

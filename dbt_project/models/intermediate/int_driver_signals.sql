@@ -1,8 +1,23 @@
 -- One row a driver and day: its signal as known at the day's cutoff, how old its oldest input is, and its status.
+-- From the first BTC close on; drivers whose window counts releases from the first day of all, since a slow driver's
+-- releases before that are part of its past.
 with days as (
     select date
     from {{ ref('int_days') }}
-    where date >= (select min(date) from {{ ref('int_as_known_daily') }} where series_id = 'binance.BTCUSDT.close')
+),
+
+first_close as (
+    select min(date) as date
+    from {{ ref('int_as_known_daily') }}
+    where series_id = 'binance.BTCUSDT.close'
+),
+
+driver_days as (
+    select drivers.*, days.date, days.date >= first_close.date as is_shown
+    from {{ ref('drivers') }} as drivers
+    cross join days
+    cross join first_close
+    where days.date >= first_close.date or drivers.window_kind = 'releases'
 ),
 
 signals as (
@@ -11,6 +26,8 @@ signals as (
     select driver_id, date, signal from {{ ref('int_signals_flows') }}
     union all
     select driver_id, date, signal from {{ ref('int_signals_other') }}
+    union all
+    select driver_id, date, signal from {{ ref('int_signals_slow') }}
 ),
 
 -- Incidents are seen through the day before the newest fetch: a day without a hack is news too.
@@ -29,10 +46,15 @@ inputs as (
         case
             when inputs.role = 'incidents' and days.date > hacks_observed.through_date then hacks_observed.through_date
             when inputs.role = 'incidents' and hacks_observed.through_date is not null then days.date
+            -- A forecast of a quarter is as old as its printing.
+            when inputs.role = 'forecast' then {{ knowledge_date('k.known_at') }}
+            -- The newest month that is over, of a daily flow.
+            when inputs.role = 'month' then cast({{ dbt.date_trunc('month', 'k.observation_date') }} as date) - 1
             else {{ period_end('k.observation_date', 'series.frequency') }}
         end as described_until
     from {{ ref('driver_inputs') }} as inputs
-    cross join days
+    inner join driver_days as days
+        on inputs.driver_id = days.driver_id
     cross join hacks_observed
     left join {{ ref('series_catalog') }} as series
         on inputs.series_id = series.series_id
@@ -49,7 +71,7 @@ interchangeable as (
 ),
 
 needed as (
-    select driver_id, date, described_until from inputs where role <> 'either'
+    select driver_id, date, described_until from inputs where role not in ('either', 'refund')
     union all
     select driver_id, date, described_until from interchangeable
 ),
@@ -66,29 +88,32 @@ ages as (
 
 dated as (
     select
-        drivers.driver_id,
-        drivers.theme,
-        drivers.direction,
-        drivers.window_length,
-        drivers.minimum_observations,
-        drivers.stale_after_days,
+        days.driver_id,
+        days.theme,
+        days.direction,
+        days.window_kind,
+        days.window_length,
+        days.minimum_observations,
+        days.stale_after_days,
         days.date,
+        days.is_shown,
         signals.signal,
         case when ages.absent_inputs = 0 then ages.oldest_input_date end as oldest_input_date,
         case when ages.absent_inputs = 0 then days.date - ages.oldest_input_date end as age_days
-    from {{ ref('drivers') }} as drivers
-    cross join days
+    from driver_days as days
     left join signals
-        on drivers.driver_id = signals.driver_id and days.date = signals.date
+        on days.driver_id = signals.driver_id and days.date = signals.date
     left join ages
-        on drivers.driver_id = ages.driver_id and days.date = ages.date
+        on days.driver_id = ages.driver_id and days.date = ages.date
 )
 
 select
     driver_id,
     theme,
     date,
+    is_shown,
     direction,
+    window_kind,
     window_length,
     minimum_observations,
     oldest_input_date,

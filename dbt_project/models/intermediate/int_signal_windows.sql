@@ -29,6 +29,7 @@ select
     wanted.date,
     wanted.observation_date,
     v.value,
+    v.known_at,
     row_number() over (partition by wanted.series_id, wanted.date order by wanted.observation_date desc) as recency
 from wanted
 inner join {{ ref('int_vintages') }} as v

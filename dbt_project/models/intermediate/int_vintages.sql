@@ -1,7 +1,22 @@
 -- Every visible vintage of every series with its validity: from known_date up to, but without, superseded_date.
 -- A vintage replaced within one knowledge day has an empty validity: no cutoff ever saw it. The only door from the
--- bitemporal table to the models.
-with visible as (
+-- bitemporal table to the models; the tracking of GDPNow, which no response of ours dates, comes in by it too.
+with loaded as (
+    select series_id, observation_date, known_at, known_at_basis, value, status, landing_id
+    from {{ source('raw', 'observations') }}
+    union all
+    select
+        'fred.GDPNOW' as series_id,
+        quarter_start as observation_date,
+        {{ gdpnow_known_at('forecast_date') }} as known_at,
+        'vintage' as known_at_basis,
+        gdpnow_pct as value,
+        'value' as status,
+        'seed:gdpnow_tracking' as landing_id
+    from {{ ref('gdpnow_tracking') }}
+),
+
+visible as (
     select
         v.series_id,
         v.observation_date,
@@ -11,7 +26,7 @@ with visible as (
         v.status,
         v.landing_id,
         {{ knowledge_date('v.known_at') }} as known_date
-    from {{ source('raw', 'observations') }} as v
+    from loaded as v
     where v.known_at <= {{ clock('as_of') }} -- as-of filter: vintages
 )
 
@@ -25,6 +40,7 @@ select
     landing_id,
     known_date,
     lead(known_date) over (partition by series_id, observation_date order by known_at) as superseded_date,
+    lead(known_at) over (partition by series_id, observation_date order by known_at) as superseded_at,
     row_number() over (partition by series_id, observation_date order by known_at) as vintage_number,
     row_number() over (partition by series_id, observation_date order by known_at desc) as recency
 from visible

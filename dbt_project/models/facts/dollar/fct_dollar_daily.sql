@@ -12,6 +12,56 @@ with known as (
     from {{ ref('int_as_known_daily') }} as k
     where k.series_id in ({{ series_list(series) }})
     group by k.date
+),
+
+-- Insurance and other, before what is payable for bills bought: as reported, or from its parts.
+anchors as (
+    select
+        as_of_date as observation_date,
+        public_at as known_at,
+        1000 * coalesce(
+            max(case when item = 'cash_and_tbills_gross_insurance_and_other' then value_usd_bn end),
+            max(case when item = 'cash_and_tbills_insurance_and_other' then value_usd_bn end),
+            max(case when item = 'cash_and_tbills_net_insurance_and_other' then value_usd_bn end)
+            + max(case when item = 'payable_for_tbill_purchases' then value_usd_bn end),
+            max(case when item = 'cash_and_equivalents_insurance_and_other' then value_usd_bn end)
+            + max(case when item = 'tbills_insurance_and_other' then value_usd_bn end)
+        ) as cash_and_tbills_usd_mn,
+        1000 * max(case when item = 'tbills_insurance_and_other' then value_usd_bn end) as tbills_usd_mn
+    from {{ ref('berkshire_cash_anchors') }}
+    group by as_of_date, public_at
+),
+
+berkshire as (
+    select
+        *,
+        {{ knowledge_date('known_at') }} as since_date,
+        lead({{ knowledge_date('known_at') }}) over (order by observation_date) as until_date
+    from anchors
+),
+
+-- Cash alone, of the whole company, as filed: EDGAR's facts hold no Treasury bills.
+filed as (
+    select
+        observation_date,
+        value_usd,
+        known_at,
+        max(observation_date) over (
+            order by known_at, observation_date rows between unbounded preceding and current row
+        ) as newest_date
+    from {{ source('raw', 'company_facts') }}
+    where cik = 1067983 and tag = 'CashAndCashEquivalentsAtCarryingValue' and status = 'listed'
+),
+
+cash as (
+    select
+        observation_date,
+        value_usd / 1e6 as cash_usd_mn,
+        known_at,
+        {{ knowledge_date('known_at') }} as since_date,
+        lead({{ knowledge_date('known_at') }}) over (order by known_at, observation_date) as until_date
+    from filed
+    where observation_date = newest_date
 )
 
 select
@@ -27,8 +77,27 @@ select
     {{ r10('liquidity.net_liquidity_usd_mn') }} as net_liquidity_usd_mn,
     liquidity.wednesday as net_liquidity_observation_date,
     cast(known.date - liquidity.wednesday as integer) as net_liquidity_age_days,
-    case when liquidity.known_at > known.known_at then liquidity.known_at else known.known_at end as known_at
+    {{ r10('liquidity.net_liquidity_usd_mn / 1e6') }} as net_liquidity_usd_tn,
+    {{ r10('berkshire.cash_and_tbills_usd_mn') }} as berkshire_cash_and_tbills_usd_mn,
+    {{ r10('berkshire.tbills_usd_mn') }} as berkshire_tbills_usd_mn,
+    berkshire.observation_date as berkshire_cash_and_tbills_observation_date,
+    cast(known.date - berkshire.observation_date as integer) as berkshire_cash_and_tbills_age_days,
+    {{ r10('cash.cash_usd_mn') }} as berkshire_cash_usd_mn,
+    cash.observation_date as berkshire_cash_observation_date,
+    cast(known.date - cash.observation_date as integer) as berkshire_cash_age_days,
+    greatest(
+        known.known_at,
+        coalesce(liquidity.known_at, known.known_at),
+        coalesce(berkshire.known_at, known.known_at),
+        coalesce(cash.known_at, known.known_at)
+    ) as known_at
 from known
 left join {{ ref('int_net_liquidity') }} as liquidity
     on known.date = liquidity.date and liquidity.wednesday = liquidity.newest_wednesday
+left join berkshire
+    on berkshire.since_date <= known.date -- as-of filter: dollar, anchors
+    and known.date < {{ or_never('berkshire.until_date') }}
+left join cash
+    on cash.since_date <= known.date -- as-of filter: dollar, filings
+    and known.date < {{ or_never('cash.until_date') }}
 order by known.date

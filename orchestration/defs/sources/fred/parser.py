@@ -23,7 +23,7 @@ from warehouse.parsed import Parsed, ParsedSeries, series_of
 PUBLISHER = "fred"
 EARLIEST = "1776-07-04"
 LATEST = "9999-12-31"
-RELEASES = {10: "CPI", 18: "H15", 20: "H41", 50: "EMPSIT", 53: "GDP", 54: "PCE"}
+RELEASES = {10: "CPI", 50: "EMPSIT", 53: "GDP", 54: "PCE"}
 
 Row = tuple[date, float | None, date | None]
 

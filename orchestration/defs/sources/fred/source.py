@@ -6,14 +6,14 @@ it stands today.
 
 Units: each series' own (catalog). Nulls: "" or "."; a period without a figure is a null, a day that does not exist is
 absent. Time zone: dates are the publisher's (monthly and quarterly: first day; weekly: last day); vintage dates are
-days in St. Louis. Known at: the catalog's rule of each series, or the release calendar; a vintage at its own date and
-the rule's time of day. Revisions: annual benchmarks, whole histories each week (NFCI). Re-read: 600 days before the
-newest figure of any series, so that the slowest quarterly one is inside, and so is the year-ago side of every yearly
-change; benchmarks that reach further back come with a new home. A new home starts in 2018: three years of monthly
-signals that compare twelve-month sums a year apart need five years before 2023. Limits: 120 requests a minute with a
-key; without one no rule is printed, we keep a second. A browser's User-Agent is hung up on: ours says what we are, and
-FRED_USER_AGENT replaces it. Terms: attribution; S&P, ICE BofA, Cboe, Nasdaq and University of Michigan figures may
-not be passed on.
+days in St. Louis. Known at: a vintage at its own date and the rule's time of day; a figure without one by the release
+calendar, else by FRED's own list of release days, else by the catalog's rule of the series. Revisions: annual
+benchmarks, whole histories each week (NFCI). Re-read: 600 days before the newest figure of any series, so that the
+slowest quarterly one is inside, and so is the year-ago side of every yearly change; benchmarks that reach further
+back come with a new home. A new home starts in 2018: three years of monthly signals that compare twelve-month sums a
+year apart need five years before 2023. Limits: 120 requests a minute with a key; without one no rule is printed, we
+keep a second. A browser's User-Agent is hung up on: ours says what we are, and FRED_USER_AGENT replaces it. Terms:
+attribution; S&P, ICE BofA, Cboe, Nasdaq and University of Michigan figures may not be passed on.
 """
 
 import os
@@ -53,11 +53,12 @@ def fetch(fetcher: Fetcher, window: Window) -> None:
     tasks: dict[str, Callable[[], object]] = {}
     if key:
         api = _Api(fetcher, key, window.start)
+        # First, since they date the first prints of what follows.
+        tasks |= {f"release {name}": partial(api.release_dates, number) for number, name in RELEASES.items()}
         for series in catalog:
             tasks[series.native_id] = partial(
                 api.vintages if series.revisions == "revised" else api.today, series.native_id
             )
-        tasks |= {f"release {name}": partial(api.release_dates, number) for number, name in RELEASES.items()}
     else:
         tasks |= {series.native_id: partial(_graph_csv, fetcher, series.native_id, window.start) for series in catalog}
     fetch_each(PUBLISHER, tasks)
