@@ -317,7 +317,7 @@ def test_tables_are_narrow(release: Path, capsys: pytest.CaptureFixture[str]) ->
     found = tables(capsys.readouterr().out)
     assert len(found) > 30
     for line in found:
-        assert len(line.rstrip()) <= 120, line
+        assert len(line.rstrip()) <= 126, line
 
 
 @pytest.mark.parametrize("columns", [80, 120])
