@@ -23,6 +23,7 @@ PROJECT = CHECKOUT / "dbt_project"
 TARGET = PROJECT / "target"
 _SOURCES = ("*.sql", "*.yml", "*.csv")
 _PICKLE, _MARK = "parsed.pickle", "parsed.mark"
+_HEARD = {"LogTestResult", "LogModelResult", "LogSeedResult", "NodeFinished", "MainEncounteredError"}
 _parsed: Any = None
 
 
@@ -58,16 +59,11 @@ def build_events(build: Build, raw_db: Path, arguments: list[str]) -> Iterator[d
     results: list[dbtRunnerResult] = []
 
     def on_event(event: Any) -> None:
-        if event.info.name in (
-            "LogTestResult",
-            "LogModelResult",
-            "LogSeedResult",
-            "NodeFinished",
-            "MainEncounteredError",
-        ):
+        if event.info.name in _HEARD:
             events.put(MessageToDict(event, preserving_proto_field_name=True))
 
     def work() -> None:
+        _hear_less()
         try:
             runner = dbtRunner(manifest=parsed, callbacks=[on_event])
             results.append(runner.invoke(["build", *arguments, *_common(build.root)]))
@@ -133,6 +129,21 @@ def _mark() -> str:
 def _stored_mark() -> str | None:
     path = TARGET / _MARK
     return path.read_text() if path.exists() and (TARGET / _PICKLE).exists() else None
+
+
+def _hear_less() -> None:
+    """Let dbt build only those of its thirty events a node that somebody reads, and warnings and errors."""
+    from dbt_common.events import event_manager_client  # noqa: PLC0415
+    from dbt_common.events.base_types import BaseEvent, EventLevel  # noqa: PLC0415
+    from dbt_common.events.event_manager import EventManager  # noqa: PLC0415
+
+    class Hearing(EventManager):
+        def fire_event(self, e: BaseEvent, level: EventLevel | None = None, *rest: Any, **more: Any) -> None:
+            serious = (level or e.level_tag()) in (EventLevel.WARN, EventLevel.ERROR)
+            if serious or type(e).__name__ in _HEARD:
+                super().fire_event(e, level, *rest, **more)
+
+    event_manager_client.ctx_set_event_manager(Hearing())
 
 
 def _common(logs: Path) -> list[str]:
