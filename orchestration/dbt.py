@@ -20,7 +20,7 @@ from warehouse.build import Build
 from warehouse.home import CHECKOUT
 
 PROJECT = CHECKOUT / "dbt_project"
-TARGET = PROJECT / "target"
+TARGET = Path(os.environ.get("DBT_TARGET_PATH") or PROJECT / "target")
 _SOURCES = ("*.sql", "*.yml", "*.csv")
 _PICKLE, _MARK = "parsed.pickle", "parsed.mark"
 _HEARD = {"LogTestResult", "LogModelResult", "LogSeedResult", "NodeFinished", "MainEncounteredError"}

@@ -12,6 +12,12 @@ import pytest
 
 from tests.support import ROOT
 
+# Tests run in two processes, and what dbt writes while it parses and builds must not be shared.
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+    os.environ["DBT_TARGET_PATH"] = str(ROOT / "dbt_project" / "target" / worker)
+    # The runner sets a width of 80 for the sake of its own lines; a user's pipe has none.
+    os.environ.pop("COLUMNS", None)
+
 DRIVERS = [sys.executable, "-m", "orchestration.cli"]
 
 

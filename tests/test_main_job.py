@@ -109,7 +109,7 @@ def test_a_fred_series_is_one_catalog_line(sample_home: Path, tmp_path: Path) ->
     done = subprocess.run(
         [sys.executable, "-m", "orchestration.cli", "run", "--landing", str(landing)],
         cwd=project,
-        env=os.environ | {"DRIVERS_HOME": str(tmp_path / "home")},
+        env=os.environ | {"DRIVERS_HOME": str(tmp_path / "home"), "DBT_TARGET_PATH": str(tmp_path / "target")},
         capture_output=True,
         text=True,
         check=False,

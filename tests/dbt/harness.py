@@ -159,6 +159,31 @@ def facts_and_marts(project: Project) -> list[str]:
     return [name for name, model in project.items() if model.schema in ("facts", "marts")]
 
 
+class Baselines:
+    """Replays of the project as it stands, kept: a mutant computes only the models its fault touches, and takes the
+    rest from the replay of the same clock and archive."""
+
+    def __init__(self, project: Project, raw_db: Path, finished: Build, folder: Path) -> None:
+        self._project, self._raw_db, self._finished, self._folder = project, raw_db, finished, folder
+
+    def of(self, clock: Clock, known_until: datetime | None) -> Path:
+        """The build directory of a whole replay."""
+        root = self._folder / f"{clock.stamp}_{known_until.isoformat() if known_until else 'everything'}"
+        if not root.exists():
+            replay(
+                self._project, self._raw_db, self._finished, clock, root, list(self._project), known_until=known_until
+            )
+        return root
+
+    def stale(self, mutant: Project) -> set[str]:
+        """Models of a mutant whose SQL, or that of a model they rest on, is another."""
+        found: set[str] = set()
+        for name, model in mutant.items():
+            if model.sql != self._project[name].sql or model.parents & found:
+                found.add(name)
+        return found
+
+
 def replay(
     project: Project,
     raw_db: Path,
@@ -170,26 +195,33 @@ def replay(
     known_until: datetime | None = None,
     seeds_until: datetime | None = None,
     attribution: bool = False,
+    base: Baselines | None = None,
 ) -> dict[str, pd.DataFrame]:
     """The tables `read`, computed with everything they rest on in the directory `root`.
 
     `known_until` takes every vintage, record and dated seed row that became known later out of the archive first;
-    `seeds_until` does that to the dated seeds alone. Seeds
-    come from a `finished` build, and so do the results of the Python step unless `attribution` is set.
+    `seeds_until` does that to the dated seeds alone. Seeds come from a `finished` build, and so do the results of the
+    Python step unless `attribution` is set. With a `base` only what differs from it is computed.
     """
     build = Build(root)
-    build.start(clock, "test", "sample")
+    wanted = set(project) if attribution else _with_ancestors(project, read)
+    if base is None:
+        build.start(clock, "test", "sample")
+    else:
+        wanted &= base.stale(project)
+        shutil.rmtree(root, ignore_errors=True)
+        shutil.copytree(base.of(clock, known_until), root)
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.execute("set TimeZone = 'UTC'")
         connection.execute(f"attach '{build.work_db}' as work; attach '{build.warehouse_db}' as warehouse")
         connection.execute(f"attach '{finished.work_db}' as finished (read_only)")
         _attach_raw(connection, raw_db, known_until)
-        _copy_seeds(connection, seeds_until or known_until)
-        if not attribution:
-            _copy_schema(connection, "attribution")
-        for schema in sorted({(m.relation.split(".")[0], m.schema) for m in project.values()}):
-            connection.execute("create schema if not exists " + ".".join(schema))
-        wanted = set(project) if attribution else _with_ancestors(project, read)
+        if base is None:
+            _copy_seeds(connection, seeds_until or known_until)
+            if not attribution:
+                _copy_schema(connection, "attribution")
+            for schema in sorted({(m.relation.split(".")[0], m.schema) for m in project.values()}):
+                connection.execute("create schema if not exists " + ".".join(schema))
         attributed = not attribution
         connection.execute("use work")
         for model in project.values():
@@ -197,7 +229,7 @@ def replay(
                 attribute(connection)
                 attributed = True
             if model.name in wanted:
-                connection.execute(f"create table {model.relation} as {model.sql}")
+                connection.execute(f"create or replace table {model.relation} as {model.sql}")
         return {name: connection.execute(f"from {project[name].relation}").df() for name in read}
 
 

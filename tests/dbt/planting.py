@@ -46,7 +46,6 @@ def plant(raw_db: Path, seed: int = 7) -> dict[str, int]:
             "case when value is null then 'blank' else 'value' end, 'planted', known_at from planted"
         )
         counts = dict(chosen["kind"].value_counts()) | {"incidents": _plant_incidents(connection, random)}
-        counts["customs"] = _plant_customs(connection)
     return {name: int(count) for name, count in counts.items()}
 
 
@@ -103,12 +102,15 @@ def _backfilled(single: pd.DataFrame, random: np.random.Generator) -> pd.DataFra
 
 
 def _plant_incidents(connection: duckdb.DuckDBPyConnection, random: np.random.Generator) -> int:
-    """A third of the incidents is revised, withdrawn or listed late."""
-    rows = connection.execute("select record_id, known_at from hack_incidents order by record_id").fetchall()
-    touched = random.permutation(len(rows))[: len(rows) // 3]
+    """A third of the incidents is revised, withdrawn or listed late; the largest of all is listed 45 days late, since a
+    signal reads it alone."""
+    rows = connection.execute(
+        "select record_id, known_at from hack_incidents order by loss_usd desc nulls last, record_id"
+    ).fetchall()
+    touched = [0, *(1 + random.permutation(len(rows) - 1)[: len(rows) // 3])]
     for position, place in enumerate(touched):
         record_id, known_at = rows[place]
-        later: datetime = known_at + timedelta(seconds=float(random.choice(LAGS_S)))
+        later: datetime = known_at + timedelta(seconds=float(random.choice(LAGS_S)) if position else 45 * 24 * HOUR)
         if position % 3 == 0:
             connection.execute("update hack_incidents set known_at = ? where record_id = ?", [later, record_id])
             continue
@@ -119,29 +121,3 @@ def _plant_incidents(connection: duckdb.DuckDBPyConnection, random: np.random.Ge
             [later, record_id],
         )
     return len(touched)
-
-
-def _plant_customs(connection: duckdb.DuckDBPyConnection) -> int:
-    """Daily customs deposits, which the sample lacks: every weekday known the next day, every fifth revised later."""
-    connection.execute(
-        """
-        insert into observations
-        with days as (
-            select day, row_number() over (order by day) as number
-            from range(timestamp '2023-12-01', timestamp '2025-04-30', interval 1 day) as r(day)
-            where isodow(day) <= 5
-        )
-        select 'fiscaldata.dts_customs_deposits_usd_mn', day::date, day + interval 44 hour, 'schedule',
-               100 + number % 7, 'value', 'planted', day + interval 44 hour
-        from days
-        union all
-        select 'fiscaldata.dts_customs_deposits_usd_mn', day::date, day + interval 30 day, 'capture',
-               150 + number % 7, 'value', 'planted', day + interval 30 day
-        from days where number % 5 = 0
-        """
-    )
-    row = connection.execute(
-        "select count(*) from observations where series_id = 'fiscaldata.dts_customs_deposits_usd_mn'"
-    ).fetchone()
-    assert row is not None
-    return int(row[0])

@@ -10,6 +10,7 @@ Thirty builds are affordable because the SQL that dbt compiled is replayed. That
 """
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -30,6 +31,8 @@ from tests.dbt.harness import (
 from warehouse.build import Build, Clock
 from warehouse.clocks import cutoff
 
+Tables = Callable[[list[str], datetime | None], dict[str, pd.DataFrame]]
+"""Tables of a replay by name, from the archive as it stood at an instant, or from all of it."""
 # Older rows of the wide mart appear with the first older close, whenever that comes: they describe days, not knowledge.
 SAMPLE_BEGINS = date(2024, 1, 1)
 FIRST, LAST = date(2024, 8, 1), date(2025, 4, 29)
@@ -135,15 +138,10 @@ def test_a_past_as_of_sees_only_what_was_known_then(
         assert first_difference(project[name], left[name], right[name]) is None
 
 
-def claim_figure_that_looks_ahead(
-    project: Project, raw_db: Path, finished: Build, clock: Clock, root: Path
-) -> Difference | None:
+def claim_figure_that_looks_ahead(project: Project, tables: Tables) -> Difference | None:
     """The first figure of the article's claims, as known at the end of CLAIMS_DAY, that later vintages changed."""
     name = "int_claim_figures"
-    left, right = (
-        replay(project, raw_db, finished, clock, root, [name], known_until=until)[name].query("knowledge == 'then'")
-        for until in (None, cutoff(CLAIMS_DAY))
-    )
+    left, right = (tables([name], until)[name].query("knowledge == 'then'") for until in (None, cutoff(CLAIMS_DAY)))
     assert len(left) > 10_000
     return first_difference(replace(project[name], key=("series_id", "observation_date")), left, right)
 
@@ -151,7 +149,10 @@ def claim_figure_that_looks_ahead(
 def test_the_figures_of_the_claims_are_those_of_their_day(
     project: Project, planted_raw: Path, finished: Build, clock: Clock, tmp_path: Path
 ) -> None:
-    assert claim_figure_that_looks_ahead(project, planted_raw, finished, clock, tmp_path) is None
+    def tables(read: list[str], known_until: datetime | None) -> dict[str, pd.DataFrame]:
+        return replay(project, planted_raw, finished, clock, tmp_path, read, known_until=known_until)
+
+    assert claim_figure_that_looks_ahead(project, tables) is None
 
 
 def test_a_replay_gives_what_dbt_builds(project: Project, planted_raw: Path, finished: Build, tmp_path: Path) -> None:
