@@ -28,7 +28,7 @@ REASONS = {
     "price_derived": "made of price",
     "no_driver": "an outcome, not a driver",
     "no_driver_yet": "no driver yet",
-    "thin": "too little history",
+    "thin": "thin history",
     "missing": "input missing",
     "no_direction": "no direction",
     "no_data": "no data yet",

@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,9 @@ def publish(build: Build, published: Path, clock: Clock, publish_id: str, code_v
         connection.execute(f"attach '{staging / DATABASE}' as release (storage_version '{STORAGE_VERSION}')")
         connection.execute("copy from database build to release")
         connection.execute("detach build")
-        tables = [_export(connection, schema, name, staging) for schema, name in _tables(connection)]
+        with ThreadPoolExecutor(max_workers=2) as pool:  # each table on a cursor of its own
+            exports = [pool.submit(_export, connection.cursor(), *table, staging) for table in _tables(connection)]
+        tables = [export.result() for export in exports]
         connection.execute("checkpoint release")
         connection.execute("detach release")
     manifest = {
