@@ -11,3 +11,13 @@
 {% macro series_list(series) -%}
     {% for series_id in series.values() %}'{{ series_id }}'{{ ', ' if not loop.last }}{% endfor %}
 {%- endmacro %}
+
+{# One row a knowledge day: the newest figures of the mapping's series, their observation dates, and when they were known. #}
+{% macro as_known_rows(series) -%}
+    select
+        k.date,
+        {{ as_known_columns(series) }}
+    from {{ ref('int_as_known_daily') }} as k
+    where k.series_id in ({{ series_list(series) }})
+    group by k.date
+{%- endmacro %}

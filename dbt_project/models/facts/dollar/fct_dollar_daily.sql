@@ -6,12 +6,7 @@
     'real_yield_10y_pct': 'fred.DFII10',
 } %}
 with known as (
-    select
-        k.date,
-        {{ as_known_columns(series) }}
-    from {{ ref('int_as_known_daily') }} as k
-    where k.series_id in ({{ series_list(series) }})
-    group by k.date
+    {{ as_known_rows(series) }}
 ),
 
 -- Insurance and other, before what is payable for bills bought: as reported, or from its parts.

@@ -31,12 +31,7 @@
     'interest': ('fred.A091RC1Q027SBEA', [0, 12]),
 } -%}
 with known as (
-    select
-        k.date,
-        {{ as_known_columns(series) }}
-    from {{ ref('int_as_known_daily') }} as k
-    where k.series_id in ({{ series_list(series) }})
-    group by k.date
+    {{ as_known_rows(series) }}
 ),
 
 wanted as (

@@ -1,12 +1,7 @@
 {% set series = {'policy_uncertainty_index': 'fred.USEPUINDXD'} -%}
 {% set deposits = 'fiscaldata.dts_customs_deposits_usd_mn' -%}
 with uncertainty as (
-    select
-        k.date,
-        {{ as_known_columns(series) }}
-    from {{ ref('int_as_known_daily') }} as k
-    where k.series_id in ({{ series_list(series) }})
-    group by k.date
+    {{ as_known_rows(series) }}
 ),
 
 days as (
