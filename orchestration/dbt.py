@@ -16,13 +16,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from orchestration.dbt_memory import remembered
 from warehouse.build import Build
 from warehouse.home import CHECKOUT
 
 PROJECT = CHECKOUT / "dbt_project"
 TARGET = Path(os.environ.get("DBT_TARGET_PATH") or PROJECT / "target")
 _SOURCES = ("*.sql", "*.yml", "*.csv")
-_PICKLE, _MARK = "parsed.pickle", "parsed.mark"
+_PICKLE, _MARK, _MEMORY = "parsed.pickle", "parsed.mark", "memory.marshal"
 _HEARD = {"LogTestResult", "LogModelResult", "LogSeedResult", "NodeFinished", "MainEncounteredError"}
 _parsed: Any = None
 
@@ -66,7 +67,8 @@ def build_events(build: Build, raw_db: Path, arguments: list[str]) -> Iterator[d
         _hear_less()
         try:
             runner = dbtRunner(manifest=parsed, callbacks=[on_event])
-            results.append(runner.invoke(["build", *arguments, *_common(build.root)]))
+            with remembered(TARGET / _MEMORY, _mark()):
+                results.append(runner.invoke(["build", *arguments, *_common(build.root)]))
         finally:
             DuckDBConnectionManager.close_all_connections()
             events.put(None)

@@ -1,6 +1,6 @@
 """Dagster's event log in one SQLite file, with one engine a process and its connections kept.
 
-Dagster's own class makes a new SQLAlchemy engine for every statement and asks the schema anew for every asset event,
+Dagster's own class makes a new SQLAlchemy engine for every statement and asks the schema anew for every asset event and look-up,
 which costs more than the statements. Everything else is Dagster's. Named in the home's `dagster.yaml`.
 """
 
@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from dagster._core.storage.event_log import ConsolidatedSqliteEventLogStorage
+from dagster._core.storage.event_log.schema import AssetKeyTable, SqlEventLogStorageMetadata
 from sqlalchemy import Connection, Engine, create_engine, event
 
 BUSY_TIMEOUT_S = 30
@@ -29,9 +30,17 @@ class OneEngineEventLog(ConsolidatedSqliteEventLogStorage):
         with self._engine.connect() as connection, connection.begin():
             yield connection
 
-    def _has_asset_key_index_cols_on_connection(self, conn: Connection) -> bool:
-        """The project's Dagster is pinned, and its schema has the columns."""
-        return True
+    def _has_asset_key_col_on_connection(self, conn: Connection, column_name: str) -> bool:
+        """The project's Dagster is pinned: its own schema says what the tables have."""
+        return column_name in AssetKeyTable.c
+
+    def has_asset_key_col(self, column_name: str) -> bool:
+        """The same, without a connection."""
+        return column_name in AssetKeyTable.c
+
+    def has_table(self, table_name: str) -> bool:
+        """The same, for tables."""
+        return table_name in SqlEventLogStorageMetadata.tables
 
     def dispose(self) -> None:
         """Let the connections go with the storage."""
