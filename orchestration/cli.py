@@ -17,6 +17,8 @@ from typing import Annotated, Any
 import click
 import typer
 
+from orchestration import warm
+from orchestration.dbt import TARGET
 from warehouse.home import Home, HomeError
 
 app = typer.Typer(
@@ -164,6 +166,7 @@ def _execute(home: Home, config: dict[str, Any]) -> tuple[Path, int]:
     # The other commands do without these two seconds of import. Garbage is not collected: a run ends before it matters,
     # and looking for it would take a second.
     gc.disable()
+    warm.warm_imports(TARGET)
     import dagster as dg  # noqa: PLC0415
 
     from orchestration.definitions import defs  # noqa: PLC0415
@@ -177,6 +180,7 @@ def _execute(home: Home, config: dict[str, Any]) -> tuple[Path, int]:
             result = defs.resolve_job_def("daily").execute_in_process(instance=instance, run_config=run_config)
         except dg.DagsterExecutionInterruptedError as error:
             raise KeyboardInterrupt from error
+    warm.save(TARGET)
     release, vintages_new = None, 0
     for event in result.get_asset_materialization_events():
         metadata = event.materialization.metadata

@@ -16,14 +16,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from orchestration.dbt_memory import remembered
+from orchestration.warm import keep_contracts, warm_dbt
 from warehouse.build import Build
 from warehouse.home import CHECKOUT
 
 PROJECT = CHECKOUT / "dbt_project"
 TARGET = Path(os.environ.get("DBT_TARGET_PATH") or PROJECT / "target")
 _SOURCES = ("*.sql", "*.yml", "*.csv")
-_PICKLE, _MARK, _MEMORY = "parsed.pickle", "parsed.mark", "memory.marshal"
+_PICKLE, _MARK = "parsed.pickle", "parsed.mark"
 _HEARD = {"LogTestResult", "LogModelResult", "LogSeedResult", "NodeFinished", "MainEncounteredError"}
 _parsed: Any = None
 
@@ -54,7 +54,7 @@ def build_events(build: Build, raw_db: Path, arguments: list[str]) -> Iterator[d
     from dbt.cli.main import dbtRunner, dbtRunnerResult  # noqa: PLC0415
     from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]  # noqa: PLC0415
 
-    parsed = _manifest_object()
+    parsed, mark = _manifest_object(), _mark()
     os.environ["DRIVERS_BUILD"], os.environ["DRIVERS_RAW"] = str(build.root), str(raw_db)
     events: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
     results: list[dbtRunnerResult] = []
@@ -64,11 +64,12 @@ def build_events(build: Build, raw_db: Path, arguments: list[str]) -> Iterator[d
             events.put(MessageToDict(event, preserving_proto_field_name=True))
 
     def work() -> None:
-        _hear_less()
         try:
+            _hear_less()
+            warm_dbt()
+            keep_contracts(mark)
             runner = dbtRunner(manifest=parsed, callbacks=[on_event])
-            with remembered(TARGET / _MEMORY, _mark()):
-                results.append(runner.invoke(["build", *arguments, *_common(build.root)]))
+            results.append(runner.invoke(["build", *arguments, *_common(build.root)]))
         finally:
             DuckDBConnectionManager.close_all_connections()
             events.put(None)

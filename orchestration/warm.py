@@ -1,0 +1,179 @@
+"""A run starts warm: what its libraries work out anew in every process, or for every node, is kept on disk.
+
+Importing Dagster and dbt compiles four thousand generated methods, and dbt then derives JSON schemas, compiles Jinja and
+asks DuckDB for the columns of queries that it asked for the last time too. All of these follow from a text that is the
+key here, or from the state of the project, so what is kept can only be right or unused. The libraries are pinned; tests
+hold a run with and without this to the same result.
+"""
+
+import functools
+import importlib
+import marshal
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+FILE = f"warm.{sys.implementation.cache_tag}.marshal"  # like bytecode, of no use to another Python
+_EXECUTORS = (
+    "dataclasses",
+    "mashumaro.core.meta.code.builder",
+    "mashumaro.core.meta.types.common",
+    "mashumaro.core.meta.types.pack",
+    "mashumaro.core.meta.types.unpack",
+)
+_kept: dict[str, Any] = {}
+_used: dict[str, Any] = {}
+
+
+def keep(kind: str, key: str, work_out: Callable[[], Any]) -> Any:
+    """What was worked out for this text before, in this process or an earlier one. Values are what marshal can write."""
+    name = f"{kind} {key}"
+    if name not in _used:
+        _used[name] = _kept[name] if name in _kept else work_out()
+    return _used[name]
+
+
+def save(folder: Path) -> None:
+    """Write what this process used, and drop what it did not."""
+    if _used.keys() != _kept.keys():
+        partial = folder / f".{FILE}.{os.getpid()}"
+        partial.write_bytes(marshal.dumps(_used))
+        partial.replace(folder / FILE)
+
+
+def warm_imports(folder: Path) -> None:
+    """Before Dagster and dbt are imported: their generated classes find the code of their methods compiled."""
+    with suppress(FileNotFoundError, ValueError, EOFError, TypeError):  # a first run, or another version of Python
+        _kept.update(marshal.loads((folder / FILE).read_bytes()))
+
+    def execute(source: Any, *namespaces: Any) -> None:
+        if isinstance(source, str):
+            source = keep("code", source, lambda: compile(source, "<string>", "exec", dont_inherit=True))
+        exec(source, *namespaces)
+
+    for name in _EXECUTORS:
+        # A module's own name comes before the built-in one.
+        vars(importlib.import_module(name))["exec"] = execute
+    from mashumaro.config import BaseConfig  # noqa: PLC0415
+
+    # Readers and writers of a class are made when first used. Most never are.
+    BaseConfig.lazy_compilation = True
+
+
+@functools.cache
+def warm_dbt() -> None:
+    """Before dbt runs, after it is imported."""
+    _keep_templates()
+    _keep_schemas()
+    _keep_empty_tables()
+    _look_up_macros_at_once()
+    _word_events_when_heard()
+    _expect_no_foreign_keys()
+
+
+def keep_contracts(mark: str) -> None:
+    """A contract compares a query's columns with the declared ones. Which columns a query has follows from its text and
+    from the tables it reads, so from the state of the project, which `mark` names.
+    """
+    from dbt.adapters.duckdb.column import DuckDBColumn  # noqa: PLC0415
+    from dbt.adapters.duckdb.impl import DuckDBAdapter  # noqa: PLC0415
+
+    ask = _original(DuckDBAdapter, "get_column_schema_from_query")
+
+    def columns(self: Any, sql: str) -> list[Any]:
+        def described() -> list[tuple[str, str]]:
+            return [(column.column, column.dtype) for column in ask(self, sql)]
+
+        return [DuckDBColumn(*each) for each in keep(f"columns {mark}", sql, described)]
+
+    columns._is_available_ = True  # type: ignore[attr-defined]  (what dbt's decorator says)
+    DuckDBAdapter.get_column_schema_from_query = columns
+
+
+def _original(owner: Any, name: str, originals: dict[tuple[Any, str], Any] = {}) -> Any:  # noqa: B006  (a memory)
+    return originals.setdefault((owner, name), owner.__dict__[name])
+
+
+def _keep_templates() -> None:
+    """The code of a Jinja template depends on its text and on the kind of environment (dbt has two)."""
+    from dbt_common.clients.jinja import MacroFuzzEnvironment  # noqa: PLC0415
+
+    compile_anew = MacroFuzzEnvironment.compile
+    versions = f"{version('jinja2')} {version('dbt-common')}"
+
+    def compile_once(self: Any, source: Any, *arguments: Any, **options: Any) -> Any:
+        if not isinstance(source, str) or arguments or options:
+            return compile_anew(self, source, *arguments, **options)
+        kind = f"template {versions} {type(self).__name__}"
+        return keep(kind, source, lambda: compile_anew(self, source))
+
+    MacroFuzzEnvironment.compile = compile_once
+
+
+def _keep_schemas() -> None:
+    """dbt checks its configuration against JSON schemas that it derives from its own classes."""
+    from dbt_common.dataclass_schema import dbtClassMixin  # noqa: PLC0415
+
+    versions = f"{version('dbt-core')} {version('dbt-common')} {version('dbt-adapters')}"
+    derive = dbtClassMixin.__dict__["json_schema"].__func__
+
+    def json_schema(cls: type) -> Any:
+        return keep(f"schema {versions}", f"{cls.__module__}.{cls.__qualname__}", lambda: derive(cls))
+
+    dbtClassMixin.json_schema = classmethod(json_schema)
+
+
+def _keep_empty_tables() -> None:
+    """Every statement without rows makes an empty table, and every table three natural-language parsers of dates."""
+    import agate  # type: ignore[import-untyped]  # noqa: PLC0415, F401  (has to come before what it is made of)
+    import parsedatetime  # type: ignore[import-untyped]  # noqa: PLC0415
+    from dbt_common.clients import agate_helper  # noqa: PLC0415
+
+    parsedatetime.Constants = functools.cache(parsedatetime.Constants)
+    agate_helper.empty_table = functools.cache(agate_helper.empty_table)
+
+
+def _look_up_macros_at_once() -> None:
+    """dbt copies its eight hundred macros into every node's namespace, and searches five dictionaries for each."""
+    from dbt.context.macros import MacroNamespace  # noqa: PLC0415
+
+    def merged(self: Any) -> dict[str, Any]:
+        if "merged" not in self.__dict__:
+            first_wins = reversed(list(self._search_order()))
+            self.__dict__["merged"] = functools.reduce(lambda all_, some: {**all_, **some}, first_wins, {})
+        found: dict[str, Any] = self.__dict__["merged"]
+        return found
+
+    MacroNamespace.keys = lambda self: merged(self).keys()
+    MacroNamespace.__getitem__ = lambda self, name: merged(self)[name]
+
+
+def _word_events_when_heard() -> None:
+    """dbt words thirty log messages a node; only those that someone reads are put together."""
+    from dbt_common.events.base_types import BaseEvent  # noqa: PLC0415
+
+    word = BaseEvent.__init__
+
+    def note(self: Any, *arguments: Any, **fields: Any) -> None:
+        self.__dict__["noted"] = (arguments, fields)
+
+    def field(self: Any, name: str) -> Any:
+        """Called for what the event itself does not have: its message when first asked for, and the message's fields."""
+        if name != "pb_msg":
+            return getattr(self.pb_msg, name)
+        arguments, fields = self.__dict__["noted"]
+        word(self, *arguments, **fields)
+        return self.__dict__["pb_msg"]
+
+    BaseEvent.__init__, BaseEvent.__getattr__ = note, field
+
+
+def _expect_no_foreign_keys() -> None:
+    """The adapter asks the catalog for foreign keys before every model. The project declares none."""
+    from dbt.adapters.duckdb.impl import DuckDBAdapter  # noqa: PLC0415
+
+    DuckDBAdapter._foreign_key_catalog_types = set()
