@@ -15,11 +15,10 @@ from typing import Any
 
 import duckdb
 
-from warehouse.build import Build, Clock
+from warehouse.build import CONFIG, Build, Clock
 
 DATABASE = "correction_drivers.duckdb"
 SCHEMAS = ("facts", "marts")
-STORAGE_VERSION = "v1.5.0"
 KEPT_RELEASES = 5
 # What names a run or a load, and not a figure: left out of content hashes.
 _NOT_CONTENT = ("publish_id", "landing_id", "ingested_at", "loaded_at")
@@ -34,16 +33,15 @@ def publish(build: Build, published: Path, clock: Clock, publish_id: str, code_v
     _sweep(published)
     staging = published / f".staging-{publish_id}"
     (staging / "parquet").mkdir(parents=True)
+    # The build's own file, whole: its storage version is one that 1.x clients read, its comments and constraints stay.
+    with duckdb.connect(str(build.warehouse_db), config=CONFIG) as connection:
+        connection.execute("checkpoint")
+    shutil.copyfile(build.warehouse_db, staging / DATABASE)
     with duckdb.connect(config={"threads": 2}) as connection:
-        connection.execute(f"attach '{build.warehouse_db}' as build (read_only)")
-        connection.execute(f"attach '{staging / DATABASE}' as release (storage_version '{STORAGE_VERSION}')")
-        connection.execute("copy from database build to release")
-        connection.execute("detach build")
+        connection.execute(f"attach '{staging / DATABASE}' as release (read_only)")
         with ThreadPoolExecutor(max_workers=2) as pool:  # each table on a cursor of its own
             exports = [pool.submit(_export, connection.cursor(), *table, staging) for table in _tables(connection)]
         tables = [export.result() for export in exports]
-        connection.execute("checkpoint release")
-        connection.execute("detach release")
     manifest = {
         "publish_id": publish_id,
         "as_of": clock.as_of.isoformat() + "Z",
@@ -68,8 +66,9 @@ def content_hash(connection: duckdb.DuckDBPyConnection, table: str) -> str:
     `table` is a qualified name. Two builds of the same landing and `as_of` have the same hash.
     """
     columns = [row[0] for row in connection.execute(f"describe {table}").fetchall() if row[0] not in _NOT_CONTENT]
-    row_text = " || '|' || ".join(f"coalesce(cast(\"{column}\" as varchar), '~')" for column in columns)
-    joined = connection.execute(f"select string_agg(r, chr(10) order by r) from (select {row_text} as r from {table})")
+    cells = ", ".join(f"coalesce(cast(\"{column}\" as varchar), '~')" for column in columns)
+    rows = f"select concat_ws('|', {cells}) as r from {table}"
+    joined = connection.execute(f"select string_agg(r, chr(10) order by r) from ({rows})")
     row = joined.fetchone()
     return hashlib.sha256(("\n".join(columns) + "\n" + ((row and row[0]) or "")).encode()).hexdigest()
 
