@@ -10,6 +10,7 @@ import functools
 import importlib
 import marshal
 import os
+import re
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -58,9 +59,53 @@ def warm_imports(folder: Path) -> None:
     for name in _EXECUTORS:
         # A module's own name comes before the built-in one.
         vars(importlib.import_module(name))["exec"] = execute
-    from mashumaro.config import BaseConfig  # noqa: PLC0415
+    _keep_patterns()
+    _write_messages_when_asked()
 
-    # Readers and writers of a class are made when first used. Most never are.
+
+def _keep_patterns() -> None:
+    """A regular expression is parsed once; what the engine runs are numbers."""
+    compiler = re._compiler  # type: ignore[attr-defined]
+    engine = compiler._sre
+
+    def compile_once(pattern: Any, flags: int = 0) -> re.Pattern[Any]:
+        def parsed() -> tuple[Any, ...]:
+            tree = compiler._parser.parse(pattern, flags)
+            names = tree.state.groupdict
+            ordered = [None] * tree.state.groups
+            for name, number in names.items():
+                ordered[number] = name
+            code = [int(each) for each in compiler._code(tree, flags)]
+            return int(flags | tree.state.flags), code, tree.state.groups - 1, names, tuple(ordered)
+
+        if not isinstance(pattern, str) or flags & re.DEBUG:
+            return compile_anew(pattern, flags)
+        found: re.Pattern[Any] = engine.compile(pattern, *keep(f"pattern {sys.version} {int(flags)}", pattern, parsed))
+        return found
+
+    compile_anew = compiler.compile
+    compiler.compile = compile_once
+
+
+def _write_messages_when_asked() -> None:
+    """dbt's classes learn to read and write themselves when first asked, and MessagePack only if they ever are."""
+    from mashumaro.config import BaseConfig  # noqa: PLC0415
+    from mashumaro.core.meta.mixin import compile_mixin_packer, compile_mixin_unpacker  # noqa: PLC0415
+    from mashumaro.mixins.msgpack import DataClassMessagePackMixin  # noqa: PLC0415
+
+    ways = DataClassMessagePackMixin._DataClassMessagePackMixin__mashumaro_builder_params
+
+    def to_msgpack(self: Any, *arguments: Any, **options: Any) -> Any:
+        compile_mixin_packer(type(self), **ways["packer"])
+        return vars(type(self))["to_msgpack"](self, *arguments, **options)
+
+    def from_msgpack(cls: Any, *arguments: Any, **options: Any) -> Any:
+        compile_mixin_unpacker(cls, **ways["unpacker"])
+        return vars(cls)["from_msgpack"].__get__(None, cls)(*arguments, **options)
+
+    DataClassMessagePackMixin._DataClassMessagePackMixin__mashumaro_builder_params = None
+    DataClassMessagePackMixin.to_msgpack = to_msgpack
+    DataClassMessagePackMixin.from_msgpack = classmethod(from_msgpack)
     BaseConfig.lazy_compilation = True
 
 
