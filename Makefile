@@ -1,6 +1,9 @@
 # Two commands do all: `make run` and `make test`. Everything is installed into .venv of this checkout.
 SHELL := /bin/sh
-PYTHON ?= python3
+# The system's own Python where it will do: distributions optimise it by profile, and it runs the job a seventh faster
+# than one that was built from source without.
+PYTHON ?= $(shell /usr/bin/python3 -c 'import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+  2>/dev/null && echo /usr/bin/python3 || echo python3)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed

@@ -14,8 +14,6 @@ import io
 import re
 from datetime import date
 
-from bs4 import BeautifulSoup
-
 from orchestration.parsing import ParseError, UnavailableError, json_body, member, quote, text_body
 from warehouse.landing import Landed
 from warehouse.parsed import Parsed, series_of
@@ -97,6 +95,8 @@ def _rendered(answer: object) -> str:
 
 
 def _html_table(text: str) -> Table:
+    from bs4 import BeautifulSoup  # noqa: PLC0415  (a tenth of a second, and few runs read the page)
+
     table = BeautifulSoup(text, "lxml").select_one("table.etf")
     if table is None:
         raise ParseError(PUBLISHER, f"no table.etf in {quote(text)}", field="table.etf")
