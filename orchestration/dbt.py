@@ -125,7 +125,7 @@ def _mark() -> str:
     """Names the state of the project: every file with its size and time, and the versions that parse it."""
     files = sorted(f for folder in _folders() for pattern in _SOURCES for f in folder.glob(pattern))
     lines = [f"{f.relative_to(PROJECT)} {f.stat().st_size} {f.stat().st_mtime_ns}" for f in files]
-    versions = [f"{name} {version(name)}" for name in ("dbt-core", "dbt-duckdb")]
+    versions = [f"{name} {version(name)}" for name in ("dbt-core", "dbt-duckdb", "duckdb")]
     return hashlib.sha256("\n".join([sys.version, str(PROJECT), *versions, *lines]).encode()).hexdigest()
 
 

@@ -1,7 +1,7 @@
 """Dagster's event log in one SQLite file, with one engine a process and its connections kept.
 
-Dagster's own class makes a new SQLAlchemy engine for every statement and asks the schema anew for every asset event and look-up,
-which costs more than the statements. Everything else is Dagster's. Named in the home's `dagster.yaml`.
+Dagster's own class makes a new SQLAlchemy engine for every statement and asks the schema anew for every asset event and
+look-up, which costs more than the statements. Everything else is Dagster's. Named in the home's `dagster.yaml`.
 """
 
 from collections.abc import Iterator

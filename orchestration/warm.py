@@ -1,9 +1,9 @@
 """A run starts warm: what its libraries work out anew in every process, or for every node, is kept on disk.
 
-Importing Dagster and dbt compiles four thousand generated methods, and dbt then derives JSON schemas, compiles Jinja and
-asks DuckDB for the columns of queries that it asked for the last time too. All of these follow from a text that is the
-key here, or from the state of the project, so what is kept can only be right or unused. The libraries are pinned; tests
-hold a run with and without this to the same result.
+Importing Dagster and dbt compiles four thousand generated methods, and dbt then derives JSON schemas, compiles Jinja
+and asks DuckDB for the columns of queries that it asked for the last time too. All of these follow from a text that is
+the key here, or from the state of the project, so what is kept can only be right or unused. The libraries are pinned;
+a test holds a run without all this to the same content.
 """
 
 import functools
@@ -31,7 +31,7 @@ _used: dict[str, Any] = {}
 
 
 def keep(kind: str, key: str, work_out: Callable[[], Any]) -> Any:
-    """What was worked out for this text before, in this process or an earlier one. Values are what marshal can write."""
+    """What was worked out for this text before, in this process or an earlier one; of types that marshal can write."""
     name = f"{kind} {key}"
     if name not in _used:
         _used[name] = _kept[name] if name in _kept else work_out()
@@ -83,8 +83,8 @@ def _keep_patterns() -> None:
         found: re.Pattern[Any] = engine.compile(pattern, *keep(f"pattern {sys.version} {int(flags)}", pattern, parsed))
         return found
 
-    compile_anew = compiler.compile
-    compiler.compile = compile_once
+    compile_anew: Callable[..., re.Pattern[Any]] = compiler.compile
+    _replace(compiler, compile=compile_once)
 
 
 def _write_messages_when_asked() -> None:
@@ -93,7 +93,8 @@ def _write_messages_when_asked() -> None:
     from mashumaro.core.meta.mixin import compile_mixin_packer, compile_mixin_unpacker  # noqa: PLC0415
     from mashumaro.mixins.msgpack import DataClassMessagePackMixin  # noqa: PLC0415
 
-    ways = DataClassMessagePackMixin._DataClassMessagePackMixin__mashumaro_builder_params
+    mixin, parameters = DataClassMessagePackMixin, "_DataClassMessagePackMixin__mashumaro_builder_params"
+    ways = getattr(mixin, parameters)
 
     def to_msgpack(self: Any, *arguments: Any, **options: Any) -> Any:
         compile_mixin_packer(type(self), **ways["packer"])
@@ -103,10 +104,8 @@ def _write_messages_when_asked() -> None:
         compile_mixin_unpacker(cls, **ways["unpacker"])
         return vars(cls)["from_msgpack"].__get__(None, cls)(*arguments, **options)
 
-    DataClassMessagePackMixin._DataClassMessagePackMixin__mashumaro_builder_params = None
-    DataClassMessagePackMixin.to_msgpack = to_msgpack
-    DataClassMessagePackMixin.from_msgpack = classmethod(from_msgpack)
-    BaseConfig.lazy_compilation = True
+    _replace(mixin, to_msgpack=to_msgpack, from_msgpack=classmethod(from_msgpack), **{parameters: None})
+    _replace(BaseConfig, lazy_compilation=True)
 
 
 @functools.cache
@@ -135,8 +134,8 @@ def keep_contracts(mark: str) -> None:
 
         return [DuckDBColumn(*each) for each in keep(f"columns {mark}", sql, described)]
 
-    columns._is_available_ = True  # type: ignore[attr-defined]  (what dbt's decorator says)
-    DuckDBAdapter.get_column_schema_from_query = columns
+    vars(columns)["_is_available_"] = True  # what dbt's decorator says
+    _replace(DuckDBAdapter, get_column_schema_from_query=columns)
 
 
 def _original(owner: Any, name: str, originals: dict[tuple[Any, str], Any] = {}) -> Any:  # noqa: B006  (a memory)
@@ -156,7 +155,7 @@ def _keep_templates() -> None:
         kind = f"template {versions} {type(self).__name__}"
         return keep(kind, source, lambda: compile_anew(self, source))
 
-    MacroFuzzEnvironment.compile = compile_once
+    _replace(MacroFuzzEnvironment, compile=compile_once)
 
 
 def _keep_schemas() -> None:
@@ -169,7 +168,7 @@ def _keep_schemas() -> None:
     def json_schema(cls: type) -> Any:
         return keep(f"schema {versions}", f"{cls.__module__}.{cls.__qualname__}", lambda: derive(cls))
 
-    dbtClassMixin.json_schema = classmethod(json_schema)
+    _replace(dbtClassMixin, json_schema=classmethod(json_schema))
 
 
 def _keep_empty_tables() -> None:
@@ -178,8 +177,8 @@ def _keep_empty_tables() -> None:
     import parsedatetime  # type: ignore[import-untyped]  # noqa: PLC0415
     from dbt_common.clients import agate_helper  # noqa: PLC0415
 
-    parsedatetime.Constants = functools.cache(parsedatetime.Constants)
-    agate_helper.empty_table = functools.cache(agate_helper.empty_table)
+    _replace(parsedatetime, Constants=functools.cache(parsedatetime.Constants))
+    _replace(agate_helper, empty_table=functools.cache(agate_helper.empty_table))
 
 
 def _look_up_macros_at_once() -> None:
@@ -193,8 +192,7 @@ def _look_up_macros_at_once() -> None:
         found: dict[str, Any] = self.__dict__["merged"]
         return found
 
-    MacroNamespace.keys = lambda self: merged(self).keys()
-    MacroNamespace.__getitem__ = lambda self, name: merged(self)[name]
+    _replace(MacroNamespace, keys=lambda self: merged(self).keys(), __getitem__=lambda self, name: merged(self)[name])
 
 
 def _word_events_when_heard() -> None:
@@ -207,14 +205,14 @@ def _word_events_when_heard() -> None:
         self.__dict__["noted"] = (arguments, fields)
 
     def field(self: Any, name: str) -> Any:
-        """Called for what the event itself does not have: its message when first asked for, and the message's fields."""
+        """Called for what the event has not itself: its message, when first asked for, and the message's fields."""
         if name != "pb_msg":
             return getattr(self.pb_msg, name)
         arguments, fields = self.__dict__["noted"]
         word(self, *arguments, **fields)
         return self.__dict__["pb_msg"]
 
-    BaseEvent.__init__, BaseEvent.__getattr__ = note, field
+    _replace(BaseEvent, __init__=note, __getattr__=field)
 
 
 def _leave_out_what_nobody_reads() -> None:
@@ -226,7 +224,15 @@ def _leave_out_what_nobody_reads() -> None:
     from dbt.contracts.graph.nodes import ParsedNode  # noqa: PLC0415
     from dbt_common.behavior_flags import BehaviorFlagRendered  # noqa: PLC0415
 
-    DuckDBAdapter._foreign_key_catalog_types = set()
-    Linker.get_graph_summary = lambda self, manifest: {}
-    ParsedNode.write_node = lambda self, root, path, code: None
-    BehaviorFlagRendered._default_source = staticmethod(lambda: "an adapter")
+    _replace(DuckDBAdapter, _foreign_key_catalog_types=set())
+    _replace(Linker, get_graph_summary=lambda self, manifest: {})
+    _replace(ParsedNode, write_node=lambda self, root, path, code: None)
+    _replace(BehaviorFlagRendered, _default_source=staticmethod(lambda: "an adapter"))
+
+
+def _replace(owner: Any, **replacements: Any) -> None:
+    """Put our own in a library's place; a name that the library no longer has is an error."""
+    for name, replacement in replacements.items():
+        if not hasattr(owner, name):
+            raise AttributeError(f"{owner} has no {name} to replace: has a pinned version changed?")
+        setattr(owner, name, replacement)

@@ -41,6 +41,26 @@ def test_a_rebuild_from_the_landing_gives_the_same_content(sample_home: Path, tm
     assert hashes(tmp_path / "rebuilt/published/current") == hashes(sample_home / "published/current")
 
 
+def test_a_run_that_starts_cold_gives_the_same_content(sample_home: Path, sample_copy: Path) -> None:
+    """Nothing kept between runs, and the libraries as they are: no shortcut of `orchestration.warm`."""
+    cold = (
+        "from orchestration import cli, dbt, warm\n"
+        "warm.warm_imports = warm.save = lambda folder: None\n"
+        "dbt.warm_dbt, dbt.keep_contracts = (lambda: None), (lambda mark: None)\n"
+        "cli.main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", cold, "run"],
+        cwd=ROOT,
+        env=os.environ | {"DRIVERS_HOME": str(sample_copy)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert hashes(sample_copy / "published/current") == hashes(sample_home / "published/current")
+
+
 @pytest.fixture(scope="module")
 def looked_back(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("as_of") / "home"

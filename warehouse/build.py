@@ -11,7 +11,10 @@ from pathlib import Path
 import duckdb
 
 # Files that DuckDB 1.x opens, in the smallest blocks: a column of a small table takes a block of its own.
-CONFIG = {"storage_compatibility_version": "v1.5.0", "default_block_size": "16384"}
+CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "storage_compatibility_version": "v1.5.0",
+    "default_block_size": "16384",
+}
 
 
 class BuildError(Exception):
