@@ -16,6 +16,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from orchestration.warm import keep_contracts, warm_dbt
 from warehouse.build import Build
 from warehouse.home import CHECKOUT
@@ -26,6 +28,7 @@ _SOURCES = ("*.sql", "*.yml", "*.csv")
 _PICKLE, _MARK = "parsed.pickle", "parsed.mark"
 _HEARD = {"LogTestResult", "LogModelResult", "LogSeedResult", "NodeFinished", "MainEncounteredError"}
 _parsed: Any = None
+_parsed_mark = ""
 
 
 class DbtError(Exception):
@@ -54,7 +57,7 @@ def build_events(build: Build, raw_db: Path, arguments: list[str]) -> Iterator[d
     from dbt.cli.main import dbtRunner, dbtRunnerResult  # noqa: PLC0415
     from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]  # noqa: PLC0415
 
-    parsed, mark = _manifest_object(), _mark()
+    parsed, mark = _manifest_object()
     os.environ["DRIVERS_BUILD"], os.environ["DRIVERS_RAW"] = str(build.root), str(raw_db)
     events: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
     results: list[dbtRunnerResult] = []
@@ -63,15 +66,22 @@ def build_events(build: Build, raw_db: Path, arguments: list[str]) -> Iterator[d
         if event.info.name in _HEARD:
             events.put(MessageToDict(event, preserving_proto_field_name=True))
 
+    failures: list[BaseException] = []
+
     def work() -> None:
         try:
             _hear_less()
             warm_dbt()
-            keep_contracts(mark)
-            runner = dbtRunner(manifest=parsed, callbacks=[on_event])
-            results.append(runner.invoke(["build", *arguments, *_common(build.root)]))
+            keep_contracts(f"{mark} {_columns_read(build, raw_db)}")
+            try:
+                runner = dbtRunner(manifest=parsed, callbacks=[on_event])
+                results.append(runner.invoke(["build", *arguments, *_common(build.root)]))
+                _write_out(DuckDBConnectionManager)
+            finally:
+                DuckDBConnectionManager.close_all_connections()
+        except BaseException as error:
+            failures.append(error)
         finally:
-            DuckDBConnectionManager.close_all_connections()
             events.put(None)
 
     thread = threading.Thread(target=work, name="dbt")
@@ -79,10 +89,29 @@ def build_events(build: Build, raw_db: Path, arguments: list[str]) -> Iterator[d
     while (event := events.get()) is not None:
         yield event
     thread.join()
-    if not results:
-        raise DbtError("dbt ended without a result")
+    if failures:
+        raise DbtError(f"dbt ended with {type(failures[0]).__name__}: {failures[0]}") from failures[0]
     if not results[0].success:
         raise DbtError(_explain(results[0]))
+
+
+def _columns_read(build: Build, raw_db: Path) -> str:
+    """Names the columns of what models read and dbt does not make: the tables of the store and of our own steps."""
+    found = []
+    for file in (raw_db, build.work_db):
+        with duckdb.connect(str(file), read_only=True) as connection:
+            found += connection.execute(
+                "select schema_name, table_name, column_name, data_type from duckdb_columns() "
+                "where not internal and schema_name in ('raw', 'attribution', 'run') order by 1, 2, 3, 4"
+            ).fetchall()
+    return hashlib.sha256(repr(found).encode()).hexdigest()
+
+
+def _write_out(manager: Any) -> None:
+    """Write both files of the build. Closing would do it too, but DuckDB keeps an error of that to itself."""
+    if manager._ENV is not None and manager._ENV.conn is not None:
+        for name in ("warehouse", "work"):
+            manager._ENV.conn.execute(f"checkpoint {name}")
 
 
 def _parse() -> None:
@@ -92,7 +121,7 @@ def _parse() -> None:
     """
     from dbt.cli.main import dbtRunner  # noqa: PLC0415
 
-    global _parsed  # noqa: PLW0603  (one manifest a process is the point)
+    global _parsed, _parsed_mark
     # The parse must not depend on a run's paths, or every run would parse everything anew.
     for name in ("DRIVERS_BUILD", "DRIVERS_RAW"):
         os.environ.pop(name, None)
@@ -100,7 +129,7 @@ def _parse() -> None:
     result = dbtRunner().invoke(["parse", *_common(PROJECT)])
     if not result.success:
         raise DbtError(f"dbt cannot parse {PROJECT}: {result.exception}")
-    _parsed = result.result
+    _parsed, _parsed_mark = result.result, mark
     # Field by field: the class's own pickling has fallen behind its fields. Look-ups (private) are made on first use.
     fields = {f.name: getattr(_parsed, f.name) for f in dataclasses.fields(_parsed) if not f.name.startswith("_")}
     for name, content in ((_PICKLE, pickle.dumps(fields)), (_MARK, mark.encode())):
@@ -109,16 +138,17 @@ def _parse() -> None:
         partial.replace(TARGET / name)
 
 
-def _manifest_object() -> Any:
-    """The parsed project as dbt's own object, from this process, the last one, or a new parse."""
-    global _parsed  # noqa: PLW0603
-    if _parsed is None and _stored_mark() == _mark():
+def _manifest_object() -> tuple[Any, str]:
+    """The parsed project as dbt's own object, from this process, the last one, or a new parse; and its mark."""
+    global _parsed, _parsed_mark
+    mark = _mark()
+    if _parsed is None and _stored_mark() == mark:
         from dbt.contracts.graph.manifest import Manifest  # noqa: PLC0415
 
-        _parsed = Manifest(**pickle.loads((TARGET / _PICKLE).read_bytes()))
+        _parsed, _parsed_mark = Manifest(**pickle.loads((TARGET / _PICKLE).read_bytes())), mark
     if _parsed is None:
         _parse()
-    return _parsed
+    return _parsed, _parsed_mark
 
 
 def _mark() -> str:

@@ -2,16 +2,17 @@
 
 Importing Dagster and dbt compiles four thousand generated methods, and dbt then derives JSON schemas, compiles Jinja
 and asks DuckDB for the columns of queries that it asked for the last time too. All of these follow from a text that is
-the key here, or from the state of the project, so what is kept can only be right or unused. The libraries are pinned;
-a test holds a run without all this to the same content.
+the key here, or from the state of the project and of the tables it reads, which the key names. The libraries are
+pinned; a test holds a run without all this to the same content.
 """
 
 import functools
 import importlib
+import logging
 import marshal
-import os
 import re
 import sys
+import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from importlib.metadata import version
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 FILE = f"warm.{sys.implementation.cache_tag}.marshal"  # like bytecode, of no use to another Python
+log = logging.getLogger("drivers.warm")
 _EXECUTORS = (
     "dataclasses",
     "mashumaro.core.meta.code.builder",
@@ -26,6 +28,7 @@ _EXECUTORS = (
     "mashumaro.core.meta.types.pack",
     "mashumaro.core.meta.types.unpack",
 )
+_described_by: dict[str, Callable[..., list[Any]]] = {}
 _kept: dict[str, Any] = {}
 _used: dict[str, Any] = {}
 
@@ -40,15 +43,19 @@ def keep(kind: str, key: str, work_out: Callable[[], Any]) -> Any:
 
 def save(folder: Path) -> None:
     """Write what this process used, and drop what it did not."""
-    if _used.keys() != _kept.keys():
-        partial = folder / f".{FILE}.{os.getpid()}"
-        partial.write_bytes(marshal.dumps(_used))
-        partial.replace(folder / FILE)
+    if _used.keys() == _kept.keys():
+        return
+    try:
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=f".{FILE}.", delete=False) as partial:
+            partial.write(marshal.dumps(_used))
+        Path(partial.name).replace(folder / FILE)
+    except (OSError, ValueError) as error:  # costs the next run time, and nothing else
+        log.warning("what the next run would start from cannot be kept in %s: %s", folder, error)
 
 
 def warm_imports(folder: Path) -> None:
     """Before Dagster and dbt are imported: their generated classes find the code of their methods compiled."""
-    with suppress(FileNotFoundError, ValueError, EOFError, TypeError):  # a first run, or another version of Python
+    with suppress(OSError, ValueError, EOFError, TypeError):  # a first run, half a file, or another version of Python
         _kept.update(marshal.loads((folder / FILE).read_bytes()))
 
     def execute(source: Any, *namespaces: Any) -> None:
@@ -88,7 +95,7 @@ def _keep_patterns() -> None:
 
 
 def _write_messages_when_asked() -> None:
-    """dbt's classes learn to read and write themselves when first asked, and MessagePack only if they ever are."""
+    """Classes that read and write MessagePack learn it when first asked: dbt's only when the project is parsed."""
     from mashumaro.config import BaseConfig  # noqa: PLC0415
     from mashumaro.core.meta.mixin import compile_mixin_packer, compile_mixin_unpacker  # noqa: PLC0415
     from mashumaro.mixins.msgpack import DataClassMessagePackMixin  # noqa: PLC0415
@@ -119,27 +126,22 @@ def warm_dbt() -> None:
     _leave_out_what_nobody_reads()
 
 
-def keep_contracts(mark: str) -> None:
+def keep_contracts(state: str) -> None:
     """A contract compares a query's columns with the declared ones. Which columns a query has follows from its text and
-    from the tables it reads, so from the state of the project, which `mark` names.
+    from the columns of what it reads: `state` names the project and the tables that dbt does not make.
     """
     from dbt.adapters.duckdb.column import DuckDBColumn  # noqa: PLC0415
     from dbt.adapters.duckdb.impl import DuckDBAdapter  # noqa: PLC0415
 
-    ask = _original(DuckDBAdapter, "get_column_schema_from_query")
+    describe = _described_by.setdefault("dbt", DuckDBAdapter.get_column_schema_from_query)
 
     def columns(self: Any, sql: str) -> list[Any]:
         def described() -> list[tuple[str, str]]:
-            return [(column.column, column.dtype) for column in ask(self, sql)]
+            return [(column.column, column.dtype) for column in describe(self, sql)]
 
-        return [DuckDBColumn(*each) for each in keep(f"columns {mark}", sql, described)]
+        return [DuckDBColumn(*each) for each in keep(f"columns {state}", sql, described)]
 
-    vars(columns)["_is_available_"] = True  # what dbt's decorator says
     _replace(DuckDBAdapter, get_column_schema_from_query=columns)
-
-
-def _original(owner: Any, name: str, originals: dict[tuple[Any, str], Any] = {}) -> Any:  # noqa: B006  (a memory)
-    return originals.setdefault((owner, name), owner.__dict__[name])
 
 
 def _keep_templates() -> None:
@@ -162,7 +164,8 @@ def _keep_schemas() -> None:
     """dbt checks its configuration against JSON schemas that it derives from its own classes."""
     from dbt_common.dataclass_schema import dbtClassMixin  # noqa: PLC0415
 
-    versions = f"{version('dbt-core')} {version('dbt-common')} {version('dbt-adapters')}"
+    libraries = ("dbt-core", "dbt-common", "dbt-adapters", "dbt-duckdb", "mashumaro")
+    versions = " ".join(version(library) for library in libraries)
     derive = dbtClassMixin.__dict__["json_schema"].__func__
 
     def json_schema(cls: type) -> Any:

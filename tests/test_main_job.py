@@ -41,24 +41,33 @@ def test_a_rebuild_from_the_landing_gives_the_same_content(sample_home: Path, tm
     assert hashes(tmp_path / "rebuilt/published/current") == hashes(sample_home / "published/current")
 
 
-def test_a_run_that_starts_cold_gives_the_same_content(sample_home: Path, sample_copy: Path) -> None:
-    """Nothing kept between runs, and the libraries as they are: no shortcut of `orchestration.warm`."""
+def test_a_run_that_starts_cold_gives_the_same_content(sample_home: Path, sample_copy: Path, tmp_path: Path) -> None:
+    """Nothing kept between runs, the project parsed anew, and the libraries as they are: no part of `warm` is used."""
     cold = (
         "from orchestration import cli, dbt, warm\n"
         "warm.warm_imports = warm.save = lambda folder: None\n"
-        "dbt.warm_dbt, dbt.keep_contracts = (lambda: None), (lambda mark: None)\n"
-        "cli.main()"
+        "dbt.warm_dbt, dbt.keep_contracts = (lambda: None), (lambda state: None)\n"
+        "cli.command()"
     )
+    target = tmp_path / "target"
     done = subprocess.run(
         [sys.executable, "-c", cold, "run"],
         cwd=ROOT,
-        env=os.environ | {"DRIVERS_HOME": str(sample_copy)},
+        env=os.environ | {"DRIVERS_HOME": str(sample_copy), "DBT_TARGET_PATH": str(target)},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert hashes(sample_copy / "published/current") == hashes(sample_home / "published/current")
+    assert list(target.rglob("compiled/**/fct_etf_flows.sql")), "the libraries are as they are: dbt writes its SQL"
+    cold_release, warm_release = sample_copy / "published/current", sample_home / "published/current"
+    assert hashes(cold_release) == hashes(warm_release)
+    shape = (
+        "select schema_name, table_name, column_name, data_type, is_nullable, comment from duckdb_columns() "
+        "where not internal union all select schema_name, table_name, constraint_text, '', false, '' "
+        "from duckdb_constraints() order by all"
+    )
+    assert rows(cold_release, shape) == rows(warm_release, shape)
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,10 @@ class BuildError(Exception):
     """There is no build to work on."""
 
 
+class UnfinishedBuildError(Exception):
+    """What a run computed is not all in the build's file."""
+
+
 @dataclass(frozen=True)
 class Clock:
     """A run's clock: nothing known after `as_of` (UTC) is visible; `is_past` when a newer `as_of` exists."""
@@ -74,6 +78,21 @@ class Build:
             raise BuildError(
                 f"no build in {self.root}: materialize run/clock with what you want to see, or run the whole daily job"
             )
+
+    def require_written_out(self) -> None:
+        """Raise UnfinishedBuildError unless all that was computed is in `warehouse_db` itself, and none in a log."""
+        log = self.warehouse_db.with_name(f"{self.warehouse_db.name}.wal")
+        if not self.warehouse_db.exists() or log.exists():
+            raise UnfinishedBuildError(f"{self.warehouse_db} was not written out; is the disk full? run again")
+
+    def require_tables(self, expected: set[str]) -> None:
+        """Raise UnfinishedBuildError unless `warehouse_db` holds exactly these tables, named schema.table."""
+        with duckdb.connect(str(self.warehouse_db), read_only=True) as connection:
+            rows = connection.execute("select schema_name || '.' || table_name from duckdb_tables()").fetchall()
+        found = {name for (name,) in rows}
+        if found != expected:
+            names = ", ".join(sorted(found ^ expected))
+            raise UnfinishedBuildError(f"{self.warehouse_db} lacks tables or has others: {names}; run again")
 
 
 def utc(text: str) -> datetime:

@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse.build import CONFIG, Build, Clock
+from warehouse.build import Build, Clock
 
 DATABASE = "correction_drivers.duckdb"
 SCHEMAS = ("facts", "marts")
@@ -33,9 +33,8 @@ def publish(build: Build, published: Path, clock: Clock, publish_id: str, code_v
     _sweep(published)
     staging = published / f".staging-{publish_id}"
     (staging / "parquet").mkdir(parents=True)
-    # The build's own file, whole: its storage version is one that 1.x clients read, its comments and constraints stay.
-    with duckdb.connect(str(build.warehouse_db), config=CONFIG) as connection:
-        connection.execute("checkpoint")
+    # The build's own file: its storage version is one that 1.x clients read, its comments and constraints stay.
+    build.require_written_out()
     shutil.copyfile(build.warehouse_db, staging / DATABASE)
     with duckdb.connect(config={"threads": 2}) as connection:
         connection.execute(f"attach '{staging / DATABASE}' as release (read_only)")

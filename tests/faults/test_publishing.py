@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import drivers
 from warehouse import publishing
-from warehouse.build import Build, Clock
+from warehouse.build import CONFIG, Build, Clock, UnfinishedBuildError
 from warehouse.publishing import DATABASE, KEPT_RELEASES, content_hash, publish
 
 NOW = Clock(datetime(2025, 5, 1, 12), is_past=False)
@@ -29,7 +29,7 @@ class Home:
 
     def write(self, value: float) -> None:
         self.build.warehouse_db.unlink(missing_ok=True)
-        with duckdb.connect(str(self.build.warehouse_db)) as connection:
+        with duckdb.connect(str(self.build.warehouse_db), config=CONFIG) as connection:
             connection.execute("create schema facts; create schema marts; create schema scratch")
             connection.execute(
                 "create table facts.fct (date date primary key, value double not null, landing_id varchar)"
@@ -121,6 +121,31 @@ def test_the_file_is_one_that_older_clients_open(home: Home) -> None:
             "select tags from duckdb_databases() where database_name = 'correction_drivers'"
         ).fetchall()
     assert tags["storage_version"] == "v1.5.0+"
+
+
+def test_a_build_that_was_not_written_out_is_not_published(home: Home) -> None:
+    first = home.publish(1)
+    home.write(2)
+    log = home.build.warehouse_db.with_name("warehouse.duckdb.wal")
+    log.write_bytes(b"what a full disk left")
+    with pytest.raises(UnfinishedBuildError, match="not written out"):
+        publish(home.build, home.published, NOW, "later", "0.0.0")
+    log.unlink()
+    home.build.warehouse_db.unlink()
+    with pytest.raises(UnfinishedBuildError, match="not written out"):
+        publish(home.build, home.published, NOW, "later", "0.0.0")
+    assert home.database.resolve().parent == first.resolve() and home.first_value() == 1
+
+
+def test_a_build_with_a_table_too_few_or_too_many_is_named(home: Home) -> None:
+    home.write(1)
+    home.build.require_tables({"facts.fct", "marts.empty", "scratch.not_for_readers"})
+    with pytest.raises(UnfinishedBuildError, match="mart_of_the_second_step"):
+        home.build.require_tables(
+            {"facts.fct", "marts.empty", "scratch.not_for_readers", "marts.mart_of_the_second_step"}
+        )
+    with pytest.raises(UnfinishedBuildError, match="not_for_readers"):
+        home.build.require_tables({"facts.fct", "marts.empty"})
 
 
 def test_parquet_holds_what_the_tables_hold(home: Home) -> None:

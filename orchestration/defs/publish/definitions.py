@@ -58,6 +58,7 @@ def published(context: dg.AssetExecutionContext, run: WarehouseRun) -> Iterator[
             "Run the whole job `daily` to publish."
         )
         return
+    run.build.require_tables({f"{node['schema']}.{node['name']}" for node in PUBLISHED})
     with duckdb.connect(str(run.build.work_db), read_only=True) as connection:
         row = connection.execute("select publish_id from run.clock").fetchone()
     assert row is not None
