@@ -181,8 +181,11 @@ def _execute(home: Home, config: dict[str, Any]) -> tuple[Path, int]:
     with dg.DagsterInstance.get() as instance:
         try:
             result = defs.resolve_job_def("daily").execute_in_process(instance=instance, run_config=run_config)
-        except dg.DagsterExecutionInterruptedError as error:
-            raise KeyboardInterrupt from error
+        except BaseException as error:
+            # An interrupt may come while a library is at work, which then makes an error of its own from it.
+            if any(isinstance(cause, dg.DagsterExecutionInterruptedError) for cause in _causes(error)):
+                raise KeyboardInterrupt from error
+            raise
     warm.save(TARGET)
     release, vintages_new = None, 0
     for event in result.get_asset_materialization_events():
