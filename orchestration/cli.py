@@ -148,7 +148,7 @@ def prepare_home() -> Home:
     (home.dagster / "dagster.yaml").write_text(DAGSTER_YAML)
     os.environ["DRIVERS_HOME"] = str(home.root)
     os.environ["DAGSTER_HOME"] = str(home.dagster)
-    os.environ["DAGSTER_EVENT_BATCH_SIZE"] = "1000"
+    os.environ["DAGSTER_EVENT_BATCH_SIZE"] = "1000"  # what a run announces is stored in one go, not in 150
     return home
 
 

@@ -61,12 +61,11 @@ def build_events(build: Build, raw_db: Path, arguments: list[str]) -> Iterator[d
     os.environ["DRIVERS_BUILD"], os.environ["DRIVERS_RAW"] = str(build.root), str(raw_db)
     events: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
     results: list[dbtRunnerResult] = []
+    failures: list[BaseException] = []
 
     def on_event(event: Any) -> None:
         if event.info.name in _HEARD:
             events.put(MessageToDict(event, preserving_proto_field_name=True))
-
-    failures: list[BaseException] = []
 
     def work() -> None:
         try:

@@ -101,14 +101,14 @@ def _write_messages_when_asked() -> None:
     from mashumaro.mixins.msgpack import DataClassMessagePackMixin  # noqa: PLC0415
 
     mixin, parameters = DataClassMessagePackMixin, "_DataClassMessagePackMixin__mashumaro_builder_params"
-    ways = getattr(mixin, parameters)
+    builders = getattr(mixin, parameters)
 
     def to_msgpack(self: Any, *arguments: Any, **options: Any) -> Any:
-        compile_mixin_packer(type(self), **ways["packer"])
+        compile_mixin_packer(type(self), **builders["packer"])
         return vars(type(self))["to_msgpack"](self, *arguments, **options)
 
     def from_msgpack(cls: Any, *arguments: Any, **options: Any) -> Any:
-        compile_mixin_unpacker(cls, **ways["unpacker"])
+        compile_mixin_unpacker(cls, **builders["unpacker"])
         return vars(cls)["from_msgpack"].__get__(None, cls)(*arguments, **options)
 
     _replace(mixin, to_msgpack=to_msgpack, from_msgpack=classmethod(from_msgpack), **{parameters: None})

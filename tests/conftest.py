@@ -42,6 +42,19 @@ def drivers(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def started_run(home: Path, output: int = subprocess.PIPE) -> subprocess.Popen[str]:
+    """A `drivers run` that is still going, with all its children in a session of its own."""
+    return subprocess.Popen(
+        [*DRIVERS, "run"],
+        cwd=ROOT,
+        env=os.environ | {"DRIVERS_HOME": str(home)},
+        stdout=output,
+        stderr=output,
+        text=True,
+        start_new_session=True,
+    )
+
+
 @pytest.fixture(scope="session")
 def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home after one `drivers run` on the sample. Tests read it; a test that writes takes `sample_copy`."""

@@ -35,6 +35,11 @@ def test_a_second_run_brings_nothing_new_and_the_same_content(sample_home: Path,
     assert hashes(first) == hashes(second)
 
 
+def test_the_published_file_is_one_that_1_x_clients_open(sample_home: Path) -> None:
+    kept_as = "select tags['storage_version'] from duckdb_databases() where database_name = 'correction_drivers'"
+    assert rows(sample_home / "published/current", kept_as) == [("v1.5.0+",)]
+
+
 def test_a_rebuild_from_the_landing_gives_the_same_content(sample_home: Path, tmp_path: Path) -> None:
     done = drivers(tmp_path / "rebuilt", "run", "--landing", str(sample_home / "landing"))
     assert done.returncode == 0, done.stderr

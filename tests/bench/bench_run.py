@@ -5,7 +5,6 @@ the next ones start from. Beside it stands what `import dagster` takes on this m
 machines by.
 """
 
-import os
 import resource
 import subprocess
 import sys
@@ -13,8 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.conftest import DRIVERS
-from tests.support import ROOT
+from tests.conftest import started_run
 
 # A line of the log that begins so ends the phase.
 PHASES = {
@@ -32,14 +30,7 @@ def timed_run(home: Path) -> dict[str, float]:
     began = last = time.perf_counter()
     took: dict[str, float] = {}
     waiting = list(PHASES.items())
-    run = subprocess.Popen(
-        [*DRIVERS, "run"],
-        cwd=ROOT,
-        env=os.environ | {"DRIVERS_HOME": str(home)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    run = started_run(home)
     assert run.stderr is not None
     for line in run.stderr:
         message = line.split(" ", 1)[-1]

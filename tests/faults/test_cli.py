@@ -22,8 +22,7 @@ from pytest import CaptureFixture, MonkeyPatch
 from orchestration import cli, dbt, report
 from orchestration.dbt import DbtError
 from orchestration.printing import ReportError
-from tests.conftest import DRIVERS, drivers
-from tests.support import ROOT
+from tests.conftest import drivers, started_run
 from warehouse.build import BuildError
 from warehouse.home import HomeError
 from warehouse.landing import LandingError
@@ -201,14 +200,7 @@ def test_an_as_of_to_come_is_2(sample_copy: Path) -> None:
 
 
 def test_an_interrupted_run_is_130(sample_copy: Path) -> None:
-    run = subprocess.Popen(
-        [*DRIVERS, "run"],
-        cwd=ROOT,
-        env=os.environ | {"DRIVERS_HOME": str(sample_copy)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    run = started_run(sample_copy)
     assert run.stderr is not None
     seen = []
     for line in run.stderr:

@@ -19,8 +19,7 @@ import duckdb
 import pytest
 
 from orchestration.run import WarehouseRun
-from tests.conftest import DRIVERS, drivers
-from tests.support import ROOT
+from tests.conftest import drivers, started_run
 from warehouse.publishing import DATABASE
 from warehouse.vintages import open_raw
 
@@ -50,14 +49,7 @@ def store(home: Path) -> list[tuple]:
 def ended_before(home: Path, seconds: float) -> float | None:
     """Start a run and kill it with all its children; how long it took when it had ended by then."""
     started = time.monotonic()
-    run = subprocess.Popen(
-        [*DRIVERS, "run"],
-        cwd=ROOT,
-        env=os.environ | {"DRIVERS_HOME": str(home)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    run = started_run(home, subprocess.DEVNULL)
     try:
         assert run.wait(seconds) == 0
         return time.monotonic() - started
