@@ -12,6 +12,7 @@ import queue
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,6 @@ from typing import Any
 import duckdb
 
 from orchestration.warm import keep_contracts, warm_dbt
-from warehouse.build import Build
 from warehouse.home import CHECKOUT
 
 PROJECT = CHECKOUT / "dbt_project"
@@ -48,17 +48,15 @@ def manifest() -> dict[str, Any]:
     return content
 
 
-def build_events(build: Build, raw_db: Path, arguments: list[str]) -> Iterator[dict[str, Any]]:
-    """Run `dbt build` on a build directory and give its events as they come, as dictionaries.
+def build_events(database: duckdb.DuckDBPyConnection, logs: Path, arguments: list[str]) -> Iterator[dict[str, Any]]:
+    """Run `dbt build` on an open build and give its events as they come, as dictionaries.
 
     Raises DbtError after the last event when a node failed or dbt itself did.
     """
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415  (two seconds of import)
-    from dbt.cli.main import dbtRunner, dbtRunnerResult  # noqa: PLC0415
+    from dbt.cli.main import dbtRunner, dbtRunnerResult  # noqa: PLC0415  (two seconds of import)
     from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]  # noqa: PLC0415
 
     parsed, mark = _manifest_object()
-    os.environ["DRIVERS_BUILD"], os.environ["DRIVERS_RAW"] = str(build.root), str(raw_db)
     events: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
     results: list[dbtRunnerResult] = []
     failures: list[BaseException] = []
@@ -71,13 +69,10 @@ def build_events(build: Build, raw_db: Path, arguments: list[str]) -> Iterator[d
         try:
             _hear_less()
             warm_dbt()
-            keep_contracts(f"{mark} {_columns_read(build, raw_db)}")
-            try:
+            keep_contracts(f"{mark} {_columns_read(database)}")
+            with lent(database):
                 runner = dbtRunner(manifest=parsed, callbacks=[on_event])
-                results.append(runner.invoke(["build", *arguments, *_common(build.root)]))
-                _write_out(DuckDBConnectionManager)
-            finally:
-                DuckDBConnectionManager.close_all_connections()
+                results.append(runner.invoke(["build", *arguments, *_common(logs)]))
         except BaseException as error:
             failures.append(error)
         finally:
@@ -94,23 +89,28 @@ def build_events(build: Build, raw_db: Path, arguments: list[str]) -> Iterator[d
         raise DbtError(_explain(results[0]))
 
 
-def _columns_read(build: Build, raw_db: Path) -> str:
+@contextmanager
+def lent(database: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Let dbt work on this instance of DuckDB, with what is attached to it, in place of one that it opens itself."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415
+    from dbt.adapters.duckdb.environments.local import LocalEnvironment  # noqa: PLC0415
+
+    setattr(LocalEnvironment, "initialize_db", staticmethod(lambda *_: database.cursor()))  # noqa: B010
+    try:
+        yield
+    finally:
+        DuckDBConnectionManager.close_all_connections()
+        del LocalEnvironment.initialize_db  # it inherits the one that opens
+
+
+def _columns_read(database: duckdb.DuckDBPyConnection) -> str:
     """Names the columns of what models read and dbt does not make: the tables of the store and of our own steps."""
-    found = []
-    for file in (raw_db, build.work_db):
-        with duckdb.connect(str(file), read_only=True) as connection:
-            found += connection.execute(
-                "select schema_name, table_name, column_name, data_type from duckdb_columns() "
-                "where not internal and schema_name in ('raw', 'attribution', 'run') order by 1, 2, 3, 4"
-            ).fetchall()
+    found = database.execute(
+        "select database_name, schema_name, table_name, column_name, data_type from duckdb_columns() "
+        "where database_name = 'raw' or database_name = 'work' and schema_name in ('attribution', 'run') "
+        "order by 1, 2, 3, 4, 5"
+    ).fetchall()
     return hashlib.sha256(repr(found).encode()).hexdigest()
-
-
-def _write_out(manager: Any) -> None:
-    """Write both files of the build. Closing would do it too, but DuckDB keeps an error of that to itself."""
-    if manager._ENV is not None and manager._ENV.conn is not None:
-        for name in ("warehouse", "work"):
-            manager._ENV.conn.execute(f"checkpoint {name}")
 
 
 def _parse() -> None:
@@ -121,9 +121,6 @@ def _parse() -> None:
     from dbt.cli.main import dbtRunner  # noqa: PLC0415
 
     global _parsed, _parsed_mark
-    # The parse must not depend on a run's paths, or every run would parse everything anew.
-    for name in ("DRIVERS_BUILD", "DRIVERS_RAW"):
-        os.environ.pop(name, None)
     mark = _mark()
     result = dbtRunner().invoke(["parse", *_common(PROJECT)])
     if not result.success:

@@ -1,21 +1,32 @@
-"""Dagster's event log in one SQLite file, with one engine a process and its connections kept.
+"""Dagster's event log in one SQLite file, with one engine a process and its connections and statements kept.
 
-Dagster's own class makes a new SQLAlchemy engine for every statement and asks the schema anew for every asset event and
-look-up, which costs more than the statements. Everything else is Dagster's. Named in the home's `dagster.yaml`.
+Dagster's own class makes a new SQLAlchemy engine for every statement, builds the statement anew, and asks the schema
+for every asset event and look-up, which costs more than the statements. What is stored is the same. Named in the home's
+`dagster.yaml`.
 """
 
+import functools
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
+from dagster import AssetKey, EventLogRecord
+from dagster._core.events import ASSET_CHECK_EVENTS, ASSET_EVENTS
 from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log import ConsolidatedSqliteEventLogStorage
-from dagster._core.storage.event_log.schema import AssetKeyTable, SqlEventLogStorageMetadata
+from dagster._core.storage.event_log.schema import (
+    AssetKeyTable,
+    SqlEventLogStorageMetadata,
+    SqlEventLogStorageTable,
+)
+from dagster._serdes import deserialize_value
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.dialects import sqlite
 
 BUSY_TIMEOUT_S = 30
+_INSERT_EVENT = SqlEventLogStorageTable.insert()
 
 
 class OneEngineEventLog(ConsolidatedSqliteEventLogStorage):
@@ -47,13 +58,45 @@ class OneEngineEventLog(ConsolidatedSqliteEventLogStorage):
 
     def store_event(self, event: EventLogEntry) -> None:
         """One transaction an event; Dagster's own takes three for an asset's."""
-        with self._connect():
-            super().store_event(event)
+        with self._connect() as connection:
+            self._store(connection, event)
 
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
         """One transaction for all: a run announces its hundred assets before it starts."""
-        with self._connect():
-            super().store_event_batch(events)
+        with self._connect() as connection:
+            for each in events:
+                self._store(connection, each)
+
+    def _store(self, connection: Connection, event: EventLogEntry) -> None:
+        inserted = connection.execute(_INSERT_EVENT, self._event_to_row(event)).inserted_primary_key
+        assert inserted is not None
+        kind, of_asset = event.dagster_event_type, event.dagster_event and event.dagster_event.asset_key
+        if of_asset and kind in ASSET_EVENTS:
+            self._store_asset_event_tags(connection, [event], [inserted.id])
+            self._store_asset_event(connection, event, inserted.id)
+        if kind in ASSET_CHECK_EVENTS:
+            self.store_asset_check_event(event, inserted.id)
+
+    def _store_asset_event(self, conn: Connection, event: EventLogEntry, event_id: int) -> None:
+        """Dagster's own inserts, fails on an asset it has seen before, and then updates."""
+        assert event.dagster_event is not None
+        assert event.dagster_event.asset_key is not None
+        values = self._get_asset_entry_values(event, event_id, has_asset_key_index_cols=True)
+        if values:
+            key = event.dagster_event.asset_key.to_string()
+            conn.execute(_upsert_asset(tuple(values)), {"asset_key": key, **values})
+
+    def _get_latest_materialization_records(
+        self, raw_asset_rows: Sequence[Any]
+    ) -> Mapping[AssetKey, EventLogRecord | None]:
+        """Dagster's own looks for materializations of older versions, even where there is none to look for."""
+        found: dict[AssetKey, EventLogRecord | None] = {}
+        for row in raw_asset_rows:
+            key = AssetKey.from_db_string(row["asset_key"])
+            if key is None or row["last_materialization"] is None or row["asset_details"] is not None:
+                return super()._get_latest_materialization_records(raw_asset_rows)
+            found[key] = deserialize_value(row["last_materialization"], EventLogRecord)
+        return found
 
     def _has_asset_key_col_on_connection(self, conn: Connection, column_name: str) -> bool:
         """The project's Dagster is pinned: its own schema says what the tables have."""
@@ -71,6 +114,14 @@ class OneEngineEventLog(ConsolidatedSqliteEventLogStorage):
         """Let the connections go with the storage."""
         super().dispose()  # type: ignore[no-untyped-call]
         self._engine.dispose()
+
+
+@functools.cache
+def _upsert_asset(columns: tuple[str, ...]) -> sqlite.Insert:
+    insert = sqlite.insert(AssetKeyTable)
+    return insert.on_conflict_do_update(
+        index_elements=["asset_key"], set_={name: insert.excluded[name] for name in columns}
+    )
 
 
 def _commit_without_sync(connection: Any, _record: Any) -> None:

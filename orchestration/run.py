@@ -7,12 +7,12 @@ once, and notes what was built, so that only a whole run is published.
 import json
 import logging
 import shutil
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 import dagster as dg
 import duckdb
@@ -27,6 +27,7 @@ from warehouse.landing import Landing
 from warehouse.vintages import open_raw
 
 log = logging.getLogger("drivers.run")
+T = TypeVar("T")
 Mode = Literal["auto", "sample", "live", "landing"]
 
 
@@ -50,6 +51,8 @@ class WarehouseRun(dg.ConfigurableResource):  # type: ignore[type-arg]
     _failures: dict[str, FetchError] = PrivateAttr(default_factory=dict)
     _built: set[dg.AssetKey] = PrivateAttr(default_factory=set)
     _raw: duckdb.DuckDBPyConnection | None = PrivateAttr(default=None)
+    _database: duckdb.DuckDBPyConnection | None = PrivateAttr(default=None)
+    _begun: dict[str, Future[Any]] = PrivateAttr(default_factory=dict)
     _open: ExitStack = PrivateAttr(default_factory=ExitStack)
 
     @contextmanager
@@ -106,13 +109,34 @@ class WarehouseRun(dg.ConfigurableResource):  # type: ignore[type-arg]
     def raw(self) -> duckdb.DuckDBPyConnection:
         """The store, open for writing; opened once for all sources, since opening costs more than most loads."""
         if self._raw is None:
+            self.close_files()
             self._raw = self._open.enter_context(open_raw(self._home.raw_db))
         return self._raw
 
-    def close_raw(self) -> None:
-        """Let go of the store: dbt attaches it read-only, and one process cannot have it open in both ways."""
+    @property
+    def database(self) -> duckdb.DuckDBPyConnection:
+        """The build with the store beside it, open in one instance of DuckDB for dbt and the Python steps."""
+        if self._database is None:
+            self.close_files()
+            self._database = self._open.enter_context(self.build.open(self._home.raw_db))
+        return self._database
+
+    def begin(self, name: str, compute: Callable[[duckdb.DuckDBPyConnection], T]) -> None:
+        """Start to compute, on a cursor of its own and beside the step at work, what a later step will ask for."""
+        if name not in self._begun:
+            pool = self._open.enter_context(ThreadPoolExecutor(max_workers=1, thread_name_prefix=name))
+            self._begun[name] = pool.submit(compute, self.database.cursor())
+
+    def result(self, name: str, compute: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
+        """What was begun under this name, or what is computed now. Raises what `compute` raises."""
+        begun = self._begun.pop(name, None)
+        return compute(self.database.cursor()) if begun is None else begun.result()
+
+    def close_files(self) -> None:
+        """Write out and close what is open: one process cannot have a file open in two ways."""
+        self._raw = self._database = None
+        self._begun.clear()
         self._open.close()
-        self._raw = None
 
     @property
     def landing(self) -> Landing:

@@ -4,17 +4,17 @@
 """
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 
-# Files that DuckDB 1.x opens, in the smallest blocks: a column of a small table takes a block of its own.
-CONFIG: dict[str, str | bool | int | float | list[str]] = {
-    "storage_compatibility_version": "v1.5.0",
-    "default_block_size": "16384",
-}
+# Files that DuckDB 1.x opens, in the smallest blocks: a column of a small table takes a block of its own. A log of
+# writes would only double the work: the files are throwaway until they are written out.
+_FILE = "storage_version 'v1.5.0', block_size 16384, recovery_mode no_wal_writes"
 
 
 class BuildError(Exception):
@@ -62,11 +62,11 @@ class Build:
         shutil.rmtree(self.root, ignore_errors=True)
         self.root.mkdir(parents=True)
         publish_id = f"{clock.stamp}-{run_id[:8]}"
-        with duckdb.connect(str(self.work_db), config=CONFIG) as connection:
-            connection.execute("create schema run")
-            connection.execute("create schema attribution")
+        with self._attached() as connection:
+            connection.execute("create schema work.run")
+            connection.execute("create schema work.attribution")
             connection.execute(
-                "create table run.clock as select ?::timestamp as as_of, ?::date as last_day, "
+                "create table work.run.clock as select ?::timestamp as as_of, ?::date as last_day, "
                 "?::varchar as publish_id, ?::varchar as home_kind, ?::boolean as is_past",
                 [clock.as_of, clock.last_day, publish_id, home_kind, clock.is_past],
             )
@@ -78,6 +78,36 @@ class Build:
             raise BuildError(
                 f"no build in {self.root}: materialize run/clock with what you want to see, or run the whole daily job"
             )
+
+    @contextmanager
+    def open(self, raw_db: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Both files and, read-only, the store, attached as `warehouse`, `work` and `raw`, in one instance of DuckDB.
+
+        Every step of a run works on a cursor of it: two instances of one process cannot have the same file open. Raises
+        BuildError unless a run has started this build, and UnfinishedBuildError when it cannot be written out at the
+        end.
+        """
+        self.require()
+        with self._attached() as connection:
+            connection.execute(f"attach '{raw_db}' as raw (read_only)")
+            yield connection
+
+    @contextmanager
+    def _attached(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        config = {"threads": 1, "checkpoint_threshold": "1GB", "temp_directory": str(self.root / "spilled")}
+        with duckdb.connect(config=config) as connection:  # type: ignore[arg-type]
+            connection.execute("set global TimeZone = 'UTC'")
+            for name, file in (("warehouse", self.warehouse_db), ("work", self.work_db)):
+                connection.execute(f"attach '{file}' as {name} ({_FILE})")
+            try:
+                yield connection
+            finally:
+                # Closing would do it too, but DuckDB keeps an error of that to itself.
+                for name in ("warehouse", "work"):
+                    try:
+                        connection.execute(f"checkpoint {name}")
+                    except duckdb.Error as error:
+                        raise UnfinishedBuildError(f"{self.root}: {name} cannot be written out: {error}") from error
 
     def require_written_out(self) -> None:
         """Raise UnfinishedBuildError unless all that was computed is in `warehouse_db` itself, and none in a log."""

@@ -6,7 +6,6 @@ which is most of a build's time, so that a test can afford dozens of builds. `te
 same tables.
 """
 
-import os
 import shutil
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -18,8 +17,8 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from orchestration.dbt import PROJECT, build_events
-from orchestration.defs.attribution.definitions import write_attribution
+from orchestration.dbt import PROJECT, build_events, lent
+from orchestration.defs.attribution import definitions as attribution
 from orchestration.defs.events.definitions import write_event_study
 from warehouse.build import Build, Clock
 
@@ -36,7 +35,6 @@ DATED_SEEDS = {
     "gdpnow_tracking": "forecast_date + interval '22' hour",
     "berkshire_cash_anchors": "public_at",
 }
-PATHS = ("DRIVERS_BUILD", "DRIVERS_RAW")
 # They name a run, not a figure.
 NOT_FIGURES = ("publish_id",)
 
@@ -83,17 +81,16 @@ def dbt_build(raw_db: Path, clock: Clock, root: Path) -> Build:
     """Everything the product computes from `raw_db`: dbt, the Python step, dbt; without tests. Raises DbtError."""
     build = Build(root)
     build.start(clock, "test", "sample")
-    list(build_events(build, raw_db, [*BEFORE_ATTRIBUTION, *NO_TESTS]))
-    with duckdb.connect(str(build.work_db), config={"threads": 1}) as connection:
-        connection.execute(f"attach '{build.warehouse_db}' as warehouse (read_only)")
-        attribute(connection)
-    list(build_events(build, raw_db, [*AFTER_ATTRIBUTION, *NO_TESTS]))
+    with build.open(raw_db) as database:
+        list(build_events(database, root, [*BEFORE_ATTRIBUTION, *NO_TESTS]))
+        attribute(database)
+        list(build_events(database, root, [*AFTER_ATTRIBUTION, *NO_TESTS]))
     return build
 
 
 def attribute(connection: duckdb.DuckDBPyConnection) -> None:
     """The Python steps between facts and marts, as their assets run them, on a build attached as work and warehouse."""
-    write_attribution(connection)
+    attribution.write(connection, attribution.compute(connection))
     write_event_study(connection)
 
 
@@ -107,25 +104,16 @@ def compile_project(project: Path, raw_db: Path, clock: Clock, scratch: Path) ->
 
 def run_dbt(project: Path, build: Build, raw_db: Path, scratch: Path, arguments: list[str]) -> list[Any]:
     """dbt's results of a command on a project in any directory; a test that failed is a result, not an error."""
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # two seconds of import
-    from dbt.cli.main import dbtRunner
+    from dbt.cli.main import dbtRunner  # two seconds of import
 
     common = [
         "--project-dir", str(project), "--profiles-dir", str(project), "--target-path", str(scratch / "target"),
         "--log-path", str(scratch / "logs"), "--log-level-file", "none", "--quiet", "--no-write-json",
     ]  # fmt: skip
-    # A parse that knew the paths of a run would not be valid for the next.
-    for name in PATHS:
-        os.environ.pop(name, None)
     parsed = dbtRunner().invoke(["parse", *common])
     assert parsed.success, parsed.exception
-    os.environ.update(zip(PATHS, (str(build.root), str(raw_db)), strict=True))
-    try:
+    with build.open(raw_db) as database, lent(database):
         done = dbtRunner(manifest=parsed.result).invoke([*arguments, *common])
-    finally:
-        DuckDBConnectionManager.close_all_connections()
-        for name in PATHS:
-            del os.environ[name]
     assert done.exception is None, done.exception
     return list(done.result.results)
 

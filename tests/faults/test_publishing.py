@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import drivers
 from warehouse import publishing
-from warehouse.build import CONFIG, Build, Clock, UnfinishedBuildError
+from warehouse.build import Build, Clock, UnfinishedBuildError
 from warehouse.publishing import DATABASE, KEPT_RELEASES, content_hash, publish
 
 NOW = Clock(datetime(2025, 5, 1, 12), is_past=False)
@@ -25,11 +25,13 @@ class Home:
         self.build = Build(root / "build")
         self.published = root / "published"
         self.count = 0
-        self.build.root.mkdir(parents=True)
+        self.raw_db = root / "raw.duckdb"
+        duckdb.connect(str(self.raw_db)).close()
 
     def write(self, value: float) -> None:
-        self.build.warehouse_db.unlink(missing_ok=True)
-        with duckdb.connect(str(self.build.warehouse_db), config=CONFIG) as connection:
+        self.build.start(NOW, "test", "sample")
+        with self.build.open(self.raw_db) as connection:
+            connection.execute("use warehouse")
             connection.execute("create schema facts; create schema marts; create schema scratch")
             connection.execute(
                 "create table facts.fct (date date primary key, value double not null, landing_id varchar)"

@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from orchestration.defs.attribution import daily, market
 from orchestration.defs.attribution.attribute import TABLES, attribute
-from orchestration.defs.attribution.definitions import write_attribution
+from orchestration.defs.attribution.definitions import compute, write
 from orchestration.defs.attribution.inputs import AttributionError, Inputs, ShockDriver, shock_drivers
 from orchestration.defs.attribution.lead_lag import lead_lag
 from orchestration.defs.attribution.market import session_moves
@@ -457,7 +457,7 @@ def _stored(inputs: Inputs) -> dict[str, tuple[list[str], list[tuple[object, ...
     with duckdb.connect() as connection:
         connection.execute("attach ':memory:' as work")
         with patch("orchestration.defs.attribution.definitions.read_inputs", return_value=inputs):
-            write_attribution(connection)
+            write(connection, compute(connection))
         found = {}
         for name in TABLES:
             cursor = connection.execute(f"from work.attribution.{name}")

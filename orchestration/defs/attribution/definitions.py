@@ -10,7 +10,6 @@ from threadpoolctl import threadpool_limits
 from orchestration.defs.attribution.attribute import TABLES, attribute
 from orchestration.defs.attribution.inputs import read_inputs
 from orchestration.run import WarehouseRun
-from warehouse.build import Build
 
 DESCRIPTIONS = {
     "episodes": "Correction episodes of the daily BTC close: peak, confirmation, trough, end.",
@@ -28,15 +27,20 @@ READ = {
     "seeds": ("drivers", "driver_inputs", "series_catalog", "themes", "etf_funds", "named_periods"),
     "facts": ("fct_crypto_market_daily",),
 }
+NEEDED = {dg.AssetKey([schema, table]) for schema, tables in READ.items() for table in tables}
 
 
-def write_attribution(connection: duckdb.DuckDBPyConnection) -> dict[str, pd.DataFrame]:
-    """Compute all tables from a build attached as `work` and `warehouse`, write them into `work.attribution`.
+def compute(connection: duckdb.DuckDBPyConnection) -> dict[str, pd.DataFrame]:
+    """All tables from a build attached as `work` and `warehouse`. Raises AttributionError.
 
-    On one thread, so that sums come out the same everywhere. Raises AttributionError; nothing is written then.
+    On one thread, so that sums come out the same everywhere.
     """
     with threadpool_limits(limits=1):
-        tables = attribute(read_inputs(connection))
+        return attribute(read_inputs(connection))
+
+
+def write(connection: duckdb.DuckDBPyConnection, tables: dict[str, pd.DataFrame]) -> None:
+    """Write the tables into `work.attribution`."""
     connection.execute("create schema if not exists work.attribution")
     for name, table in tables.items():
         columns = ", ".join(f"{column} {kind}" for column, kind in TABLES[name].items())
@@ -44,14 +48,14 @@ def write_attribution(connection: duckdb.DuckDBPyConnection) -> dict[str, pd.Dat
         connection.register("table_frame", table)
         connection.execute(f"insert into work.attribution.{name} by name select * from table_frame")
         connection.unregister("table_frame")
-    return tables
 
 
-def build_attribution(build: Build) -> dict[str, pd.DataFrame]:
-    """The same for a build on disk."""
-    with duckdb.connect(str(build.work_db), config={"threads": 1}) as connection:
-        connection.execute(f"attach '{build.warehouse_db}' as warehouse (read_only)")
-        return write_attribution(connection)
+def begin(run: WarehouseRun, built: set[dg.AssetKey]) -> None:
+    """Begin to compute as soon as all it reads is built, beside dbt's other models: it takes as long as a third of
+    them. The step waits for the result.
+    """
+    if built >= NEEDED:
+        run.begin("attribution", compute)
 
 
 @dg.multi_asset(
@@ -59,7 +63,7 @@ def build_attribution(build: Build) -> dict[str, pd.DataFrame]:
     specs=[
         dg.AssetSpec(
             key=["attribution", name],
-            deps=[dg.AssetKey([schema, table]) for schema, tables in READ.items() for table in tables],
+            deps=sorted(NEEDED),
             group_name="attribution",
             kinds={"python", "duckdb"},
             description=description,
@@ -69,8 +73,8 @@ def build_attribution(build: Build) -> dict[str, pd.DataFrame]:
 )
 def attribution(context: dg.AssetExecutionContext, run: WarehouseRun) -> Iterator[dg.MaterializeResult[None]]:
     """The step between facts and marts."""
-    run.build.require()
-    tables = build_attribution(run.build)
+    tables = run.result("attribution", compute)
+    write(run.database, tables)
     for name, table in tables.items():
         key = dg.AssetKey(["attribution", name])
         run.built.add(key)

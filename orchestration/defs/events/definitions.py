@@ -43,7 +43,7 @@ TABLES = {
 
 
 def write_event_study(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Write the four tables of the build in use, whose `warehouse` is attached; how many rows each has.
+    """Write the four tables of a build attached as `work` and `warehouse`; how many rows each has.
 
     On one thread, so that sums come out the same everywhere.
     """
@@ -86,14 +86,14 @@ def _events(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
         """
         with listed as (
             select event_date, topic, cast(direction as integer) as direction, title
-            from seeds.policy_events
-            where event_date <= (select last_day from run.clock)
+            from work.seeds.policy_events
+            where event_date <= (select last_day from work.run.clock)
         )
         select * from listed
         union all
         select date, 'hack', -1, name || ' hack, US$' || cast(cast(loss_usd / 1e6 as bigint) as varchar) || ' mn'
         from warehouse.facts.fct_security_incidents
-        where loss_usd >= ? and date <= (select last_day from run.clock)
+        where loss_usd >= ? and date <= (select last_day from work.run.clock)
             and date not in (select event_date from listed where topic = 'hack')
         order by event_date, topic, title
         """,
@@ -104,7 +104,7 @@ def _events(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
 def _claim_statistics(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """Every measure on the figures known then and on those of now; no rows for a run that ends before the article."""
     figures = connection.execute(
-        "select knowledge, series_id, observation_date, value from intermediate.int_claim_figures "
+        "select knowledge, series_id, observation_date, value from work.intermediate.int_claim_figures "
         "where series_id in (select unnest(?)) order by observation_date",
         [list(SERIES)],
     ).df()
@@ -112,7 +112,7 @@ def _claim_statistics(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
         "select date from warehouse.marts.dim_date where is_us_equity_session order by date"
     ).df()
     sessions = pd.DatetimeIndex(calendar["date"])
-    claims = connection.execute("select claim_id, metric, article_date from seeds.article_claims").fetchall()
+    claims = connection.execute("select claim_id, metric, article_date from work.seeds.article_claims").fetchall()
     named = {(claim_id, metric): day for claim_id, metric, day in claims}
     rows = []
     for knowledge, known in figures.groupby("knowledge"):
@@ -181,7 +181,7 @@ def _write(connection: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFrame
     rows = rows.astype(object).where(rows.notna(), None)
     connection.register("written_frame", rows)
     typed = ", ".join(f"cast({column} as {kind}) as {column}" for column, kind in columns.items())
-    connection.execute(f"create or replace table attribution.{name} as select {typed} from written_frame")
+    connection.execute(f"create or replace table work.attribution.{name} as select {typed} from written_frame")
     connection.unregister("written_frame")
 
 
@@ -209,10 +209,7 @@ def _description(table: str) -> str:
 )
 def event_study(context: dg.AssetExecutionContext, run: WarehouseRun) -> Iterator[dg.MaterializeResult[None]]:
     """The step between facts and marts that studies events."""
-    run.build.require()
-    with duckdb.connect(str(run.build.work_db), config={"threads": 1}) as connection:
-        connection.execute(f"attach '{run.build.warehouse_db}' as warehouse (read_only)")
-        counts = write_event_study(connection)
+    counts = write_event_study(run.database.cursor())
     for table, rows in counts.items():
         key = dg.AssetKey(["attribution", table])
         run.built.add(key)

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from importlib.metadata import version
 
 import dagster as dg
-import duckdb
 
 from orchestration.defs.transform.definitions import MANIFEST, PUBLISHERS, TRANSLATOR
 from orchestration.run import WarehouseRun
@@ -58,10 +57,10 @@ def published(context: dg.AssetExecutionContext, run: WarehouseRun) -> Iterator[
             "Run the whole job `daily` to publish."
         )
         return
-    run.build.require_tables({f"{node['schema']}.{node['name']}" for node in PUBLISHED})
-    with duckdb.connect(str(run.build.work_db), read_only=True) as connection:
-        row = connection.execute("select publish_id from run.clock").fetchone()
+    row = run.database.execute("select publish_id from work.run.clock").fetchone()
     assert row is not None
+    run.close_files()
+    run.build.require_tables({f"{node['schema']}.{node['name']}" for node in PUBLISHED})
     if run.may_load:
         run.home.mark_filled()
     release = publish(run.build, run.home.published, run.clock, row[0], version("correction-drivers"))

@@ -9,6 +9,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtP
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from orchestration.dbt import build_events, manifest
+from orchestration.defs.attribution import definitions as attribution
 from orchestration.run import WarehouseRun
 from orchestration.source import discover
 from warehouse.vintages import Vintages
@@ -59,6 +60,7 @@ def clock(context: dg.AssetExecutionContext, run: WarehouseRun) -> dg.Materializ
     vintages.ensure_calendar(run.clock.last_day)
     for publisher in discover():
         vintages.ensure_publisher(publisher)
+    run.close_files()
     publish_id = run.build.start(run.clock, context.run_id, run.kind)
     run.built.add(context.asset_key)
     return dg.MaterializeResult(
@@ -74,19 +76,19 @@ def clock(context: dg.AssetExecutionContext, run: WarehouseRun) -> dg.Materializ
 
 def _build(context: dg.AssetExecutionContext, run: WarehouseRun, selection: list[str]) -> Iterator[Any]:
     """Build the selected nodes in this process and turn dbt's events into Dagster's."""
-    run.build.require()
-    run.close_raw()
+    built: set[dg.AssetKey] = set()
     if context.is_subset:
         selection = ["--select", *sorted(_node_names(context.selected_asset_keys))]
     arguments = [*selection, "--indirect-selection", "cautious", "--exclude-resource-type", "unit_test"]
-    done = 0
-    for event in build_events(run.build, run.home.raw_db, arguments):
+    for event in build_events(run.database, run.build.root, arguments):
         message = DbtCoreCliEventMessage(raw_event=event, event_history_metadata={})
         for dagster_event in message.to_default_asset_events(MANIFEST, TRANSLATOR, context, None):
-            done += isinstance(dagster_event, dg.Output)
+            if isinstance(dagster_event, dg.Output):
+                built.add(context.asset_key_for_output(dagster_event.output_name))
+                attribution.begin(run, built)
             yield dagster_event
     run.built.update(context.selected_asset_keys)
-    log.info("dbt: %d models and seeds built", done)
+    log.info("dbt: %d models and seeds built", len(built))
 
 
 def _node_names(keys: set[dg.AssetKey]) -> list[str]:
