@@ -177,6 +177,7 @@ def _execute(home: Home, config: dict[str, Any]) -> tuple[Path, int]:
 
     from orchestration.definitions import defs  # noqa: PLC0415
 
+    warm.warm_dagster()
     run_config = {
         "resources": {"run": {"config": config}},
         "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},

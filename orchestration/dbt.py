@@ -26,7 +26,7 @@ PROJECT = CHECKOUT / "dbt_project"
 TARGET = Path(os.environ.get("DBT_TARGET_PATH") or PROJECT / "target")
 _SOURCES = ("*.sql", "*.yml", "*.csv")
 _PICKLE, _MARK = "parsed.pickle", "parsed.mark"
-_HEARD = {"LogTestResult", "LogModelResult", "LogSeedResult", "NodeFinished", "MainEncounteredError"}
+_HEARD = {"LogTestResult", "LogModelResult", "LogSeedResult", "MainEncounteredError"}
 _parsed: Any = None
 _parsed_mark = ""
 
@@ -70,6 +70,7 @@ def build_events(database: duckdb.DuckDBPyConnection, logs: Path, arguments: lis
             _hear_less()
             warm_dbt()
             keep_contracts(f"{mark} {_columns_read(database)}")
+            _make_schemas(database, parsed)
             with lent(database):
                 runner = dbtRunner(manifest=parsed, callbacks=[on_event])
                 results.append(runner.invoke(["build", *arguments, *_common(logs)]))
@@ -101,6 +102,13 @@ def lent(database: duckdb.DuckDBPyConnection) -> Iterator[None]:
     finally:
         DuckDBConnectionManager.close_all_connections()
         del LocalEnvironment.initialize_db  # it inherits the one that opens
+
+
+def _make_schemas(database: duckdb.DuckDBPyConnection, parsed: Any) -> None:
+    """dbt would ask each database for its schemas first, on a thread and a connection each."""
+    made = (node for node in parsed.nodes.values() if node.resource_type in ("model", "seed"))
+    for schema in sorted({f"{node.database}.{node.schema}" for node in made}):
+        database.execute(f"create schema if not exists {schema}")
 
 
 def _columns_read(database: duckdb.DuckDBPyConnection) -> str:

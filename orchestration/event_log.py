@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from dagster import AssetKey, EventLogRecord
-from dagster._core.events import ASSET_CHECK_EVENTS, ASSET_EVENTS
+from dagster._core.events import ASSET_CHECK_EVENTS, ASSET_EVENTS, DagsterEventType
 from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log import ConsolidatedSqliteEventLogStorage
 from dagster._core.storage.event_log.schema import (
@@ -63,9 +63,15 @@ class OneEngineEventLog(ConsolidatedSqliteEventLogStorage):
 
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
         """One transaction for all: a run announces its hundred assets before it starts."""
+        announced = [e for e in events if e.dagster_event_type is DagsterEventType.ASSET_MATERIALIZATION_PLANNED]
         with self._connect() as connection:
+            if announced:
+                connection.execute(_INSERT_EVENT, [self._event_to_row(each) for each in announced])
+                entries = [self._asset_entry(each, event_id=0) for each in announced]  # they point at no event
+                connection.execute(_upsert_asset(tuple(entries[0])), entries)
             for each in events:
-                self._store(connection, each)
+                if each.dagster_event_type is not DagsterEventType.ASSET_MATERIALIZATION_PLANNED:
+                    self._store(connection, each)
 
     def _store(self, connection: Connection, event: EventLogEntry) -> None:
         inserted = connection.execute(_INSERT_EVENT, self._event_to_row(event)).inserted_primary_key
@@ -79,12 +85,16 @@ class OneEngineEventLog(ConsolidatedSqliteEventLogStorage):
 
     def _store_asset_event(self, conn: Connection, event: EventLogEntry, event_id: int) -> None:
         """Dagster's own inserts, fails on an asset it has seen before, and then updates."""
+        entry = self._asset_entry(event, event_id)
+        if len(entry) > 1:
+            conn.execute(_upsert_asset(tuple(entry)), entry)
+
+    def _asset_entry(self, event: EventLogEntry, event_id: int) -> dict[str, Any]:
+        """What the table of assets is to say after this event: the asset's key, and what changes."""
         assert event.dagster_event is not None
         assert event.dagster_event.asset_key is not None
-        values = self._get_asset_entry_values(event, event_id, has_asset_key_index_cols=True)
-        if values:
-            key = event.dagster_event.asset_key.to_string()
-            conn.execute(_upsert_asset(tuple(values)), {"asset_key": key, **values})
+        changes = self._get_asset_entry_values(event, event_id, has_asset_key_index_cols=True)
+        return {"asset_key": event.dagster_event.asset_key.to_string(), **changes}
 
     def _get_latest_materialization_records(
         self, raw_asset_rows: Sequence[Any]
@@ -120,10 +130,13 @@ class OneEngineEventLog(ConsolidatedSqliteEventLogStorage):
 def _upsert_asset(columns: tuple[str, ...]) -> sqlite.Insert:
     insert = sqlite.insert(AssetKeyTable)
     return insert.on_conflict_do_update(
-        index_elements=["asset_key"], set_={name: insert.excluded[name] for name in columns}
+        index_elements=["asset_key"], set_={name: insert.excluded[name] for name in columns if name != "asset_key"}
     )
 
 
 def _commit_without_sync(connection: Any, _record: Any) -> None:
-    """A write-ahead log stays whole when a process is killed; only a power cut may take the last events of a run."""
+    """A write-ahead log stays whole when a process is killed; only a power cut may take the last events of a run. It is
+    worked in once, when the last connection closes, and not five times in a run.
+    """
     connection.execute("pragma synchronous = normal")
+    connection.execute("pragma wal_autocheckpoint = 0")

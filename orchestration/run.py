@@ -52,6 +52,7 @@ class WarehouseRun(dg.ConfigurableResource):  # type: ignore[type-arg]
     _built: set[dg.AssetKey] = PrivateAttr(default_factory=set)
     _raw: duckdb.DuckDBPyConnection | None = PrivateAttr(default=None)
     _database: duckdb.DuckDBPyConnection | None = PrivateAttr(default=None)
+    _ahead: ThreadPoolExecutor | None = PrivateAttr(default=None)
     _begun: dict[str, Future[Any]] = PrivateAttr(default_factory=dict)
     _open: ExitStack = PrivateAttr(default_factory=ExitStack)
 
@@ -123,18 +124,20 @@ class WarehouseRun(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     def begin(self, name: str, compute: Callable[[duckdb.DuckDBPyConnection], T]) -> None:
         """Start to compute, on a cursor of its own and beside the step at work, what a later step will ask for."""
-        if name not in self._begun:
-            pool = self._open.enter_context(ThreadPoolExecutor(max_workers=1, thread_name_prefix=name))
-            self._begun[name] = pool.submit(compute, self.database.cursor())
+        if name in self._begun:
+            return
+        if self._ahead is None:  # one thread for all, as the step at work keeps both cores busy
+            self._ahead = self._open.enter_context(ThreadPoolExecutor(max_workers=1, thread_name_prefix="ahead"))
+        self._begun[name] = self._ahead.submit(compute, self.database.cursor())
 
     def result(self, name: str, compute: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
         """What was begun under this name, or what is computed now. Raises what `compute` raises."""
-        begun = self._begun.pop(name, None)
+        begun = self._begun.get(name)
         return compute(self.database.cursor()) if begun is None else begun.result()
 
     def close_files(self) -> None:
         """Write out and close what is open: one process cannot have a file open in two ways."""
-        self._raw = self._database = None
+        self._raw = self._database = self._ahead = None
         self._begun.clear()
         self._open.close()
 

@@ -10,9 +10,12 @@ import functools
 import importlib
 import logging
 import marshal
+import operator
+import platform
 import re
 import sys
 import tempfile
+import types
 from collections.abc import Callable
 from contextlib import suppress
 from importlib.metadata import version
@@ -28,6 +31,12 @@ _EXECUTORS = (
     "mashumaro.core.meta.types.pack",
     "mashumaro.core.meta.types.unpack",
 )
+# Whole libraries that a run imports and hardly ever uses: for lineage of columns, and for changes of Dagster's schema.
+_LATER = (
+    "sqlglot", "sqlglot.expressions", "sqlglot.lineage", "sqlglot.optimizer",
+    "alembic", "alembic.command", "alembic.config", "alembic.runtime", "alembic.runtime.environment",
+    "alembic.runtime.migration", "alembic.script",
+)  # fmt: skip
 _described_by: dict[str, Callable[..., list[Any]]] = {}
 _kept: dict[str, Any] = {}
 _used: dict[str, Any] = {}
@@ -58,6 +67,8 @@ def warm_imports(folder: Path) -> None:
     with suppress(OSError, ValueError, EOFError, TypeError):  # a first run, half a file, or another version of Python
         _kept.update(marshal.loads((folder / FILE).read_bytes()))
 
+    platform_architecture = platform.architecture
+
     def execute(source: Any, *namespaces: Any) -> None:
         if isinstance(source, str):
             source = keep("code", source, lambda: compile(source, "<string>", "exec", dont_inherit=True))
@@ -67,7 +78,64 @@ def warm_imports(folder: Path) -> None:
         # A module's own name comes before the built-in one.
         vars(importlib.import_module(name))["exec"] = execute
     _keep_patterns()
+    # Dagster's cron reader asks the system's `file` whether this Python has 64 bits.
+    _replace(platform, architecture=lambda: keep("bits", sys.executable, platform_architecture))
     _write_messages_when_asked()
+    for name in _LATER:
+        sys.modules.setdefault(name, _LaterModule(name))
+
+
+class _Later:
+    """Stands for what `get` gives, which is asked for when it is first used."""
+
+    def __init__(self, get: Callable[[], Any]) -> None:
+        self._get = get
+
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        return self._get()(*arguments, **options)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._get(), name)
+
+
+class _LaterModule(types.ModuleType):
+    """Stands for a module: whatever is imported from it stands for itself until it is used."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return _Later(lambda: getattr(_now(self.__name__), name))
+
+
+def _now(name: str) -> types.ModuleType:
+    """The module itself, and from now on its whole library."""
+    library = name.split(".", maxsplit=1)[0]
+    for module in _LATER:
+        if module.split(".")[0] == library and isinstance(sys.modules.get(module), _LaterModule):
+            del sys.modules[module]
+    return importlib.import_module(name)
+
+
+def warm_dagster() -> None:
+    """After Dagster is imported, before it opens a home: whether its databases are of its newest schema is asked of
+    them alone. Alembic would read its ninety scripts to find the newest, twice.
+    """
+    from dagster._core.storage import sql  # noqa: PLC0415
+    from sqlalchemy.exc import OperationalError  # noqa: PLC0415
+
+    read_config, ask = sql.get_alembic_config, sql.check_alembic_revision
+
+    def revisions(config: Any, connection: Any) -> Any:
+        try:
+            found = connection.exec_driver_sql("select version_num from alembic_version").scalar()
+        except OperationalError:  # a new database
+            found = None
+        if found is None:
+            return ask(config, connection)
+        return found, keep("newest schema", version("dagster"), lambda: ask(config, connection)[1])
+
+    _replace(sql, check_alembic_revision=revisions)
+    _replace(sql, get_alembic_config=lambda *of, **where: _Later(lambda: read_config(*of, **where)))
 
 
 def _keep_patterns() -> None:
@@ -121,7 +189,7 @@ def warm_dbt() -> None:
     _keep_templates()
     _keep_schemas()
     _keep_empty_tables()
-    _look_up_macros_at_once()
+    _gather_macros_at_once()
     _word_events_when_heard()
     _leave_out_what_nobody_reads()
 
@@ -184,17 +252,42 @@ def _keep_empty_tables() -> None:
     _replace(agate_helper, empty_table=functools.cache(agate_helper.empty_table))
 
 
-def _look_up_macros_at_once() -> None:
-    """dbt copies its eight hundred macros into every node's namespace, and searches five dictionaries for each."""
-    from dbt.context.macros import MacroNamespace  # noqa: PLC0415
+def _gather_macros_at_once() -> None:
+    """dbt makes a callable of each of its eight hundred macros, twice a node; and searches five dictionaries for each
+    to copy them into the node's namespace.
+    """
+    from dbt.clients.jinja import MacroGenerator  # noqa: PLC0415
+    from dbt.context.macros import MacroNamespace, MacroNamespaceBuilder  # noqa: PLC0415
+
+    def gathered(self: Any, macros_by_package: dict[str, dict[str, Any]], context: dict[str, Any]) -> Any:
+        shared = {"context": context, "node": self.node, "stack": self.thread_ctx}
+
+        def callable_of(macro: Any) -> Any:
+            generator = object.__new__(MacroGenerator)
+            generator.__dict__.update(shared, macro=macro)
+            return generator
+
+        found = {
+            package: {name: callable_of(macro) for name, macro in macros.items()}
+            for package, macros in macros_by_package.items()
+        }
+        of_adapter = [found[name] for name in reversed(self.internal_package_names_order) if name in found]
+        own = {name: macros for name, macros in found.items() if name not in self.internal_package_names}
+        return MacroNamespace(
+            global_namespace=own.get(self.root_package, {}) if self.root_package != self.search_package else {},
+            local_namespace=own.get(self.search_package, {}),
+            global_project_namespace=functools.reduce(operator.or_, of_adapter, {}),
+            packages=own,
+        )
 
     def merged(self: Any) -> dict[str, Any]:
         if "merged" not in self.__dict__:
             first_wins = reversed(list(self._search_order()))
-            self.__dict__["merged"] = functools.reduce(lambda all_, some: {**all_, **some}, first_wins, {})
+            self.__dict__["merged"] = functools.reduce(operator.or_, first_wins, {})
         found: dict[str, Any] = self.__dict__["merged"]
         return found
 
+    _replace(MacroNamespaceBuilder, build_namespace=gathered)
     _replace(MacroNamespace, keys=lambda self: merged(self).keys(), __getitem__=lambda self, name: merged(self)[name])
 
 
@@ -220,15 +313,20 @@ def _word_events_when_heard() -> None:
 
 def _leave_out_what_nobody_reads() -> None:
     """The SQL of every node as files (`dbt compile` writes them on request), summaries of the graph, the module that
-    brought in a behaviour flag, and, since the project declares none, foreign keys looked up before every model.
+    brought in a behaviour flag; schemas that are there already; and, since the project has none, foreign keys looked up
+    before every model and plugins looked up among all modules that can be imported.
     """
     from dbt.adapters.duckdb.impl import DuckDBAdapter  # noqa: PLC0415
     from dbt.compilation import Linker  # noqa: PLC0415
     from dbt.contracts.graph.nodes import ParsedNode  # noqa: PLC0415
+    from dbt.plugins.manager import PluginManager  # noqa: PLC0415
+    from dbt.task.runnable import GraphRunnableTask  # noqa: PLC0415
     from dbt_common.behavior_flags import BehaviorFlagRendered  # noqa: PLC0415
 
     _replace(DuckDBAdapter, _foreign_key_catalog_types=set())
     _replace(Linker, get_graph_summary=lambda self, manifest: {})
+    _replace(GraphRunnableTask, create_schemas=lambda self, adapter, required_schemas: None)
+    _replace(PluginManager, get_prefixed_modules=classmethod(lambda cls: {}))
     _replace(ParsedNode, write_node=lambda self, root, path, code: None)
     _replace(BehaviorFlagRendered, _default_source=staticmethod(lambda: "an adapter"))
 

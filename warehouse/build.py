@@ -5,6 +5,7 @@
 
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -102,12 +103,17 @@ class Build:
             try:
                 yield connection
             finally:
-                # Closing would do it too, but DuckDB keeps an error of that to itself.
-                for name in ("warehouse", "work"):
-                    try:
-                        connection.execute(f"checkpoint {name}")
-                    except duckdb.Error as error:
-                        raise UnfinishedBuildError(f"{self.root}: {name} cannot be written out: {error}") from error
+                self._write_out(connection)
+
+    def _write_out(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Closing would do it too, but DuckDB keeps an error of that to itself."""
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            written = {
+                name: pool.submit(connection.cursor().execute, f"checkpoint {name}") for name in ("warehouse", "work")
+            }
+        for name, future in written.items():
+            if (error := future.exception()) is not None:
+                raise UnfinishedBuildError(f"{self.root}: {name} cannot be written out: {error}") from error
 
     def require_written_out(self) -> None:
         """Raise UnfinishedBuildError unless all that was computed is in `warehouse_db` itself, and none in a log."""

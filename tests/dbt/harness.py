@@ -19,7 +19,7 @@ import pandas as pd
 
 from orchestration.dbt import PROJECT, build_events, lent
 from orchestration.defs.attribution import definitions as attribution
-from orchestration.defs.events.definitions import write_event_study
+from orchestration.defs.events import definitions as events
 from warehouse.build import Build, Clock
 
 BEFORE_ATTRIBUTION = ["--exclude", "source:attribution+"]
@@ -91,7 +91,7 @@ def dbt_build(raw_db: Path, clock: Clock, root: Path) -> Build:
 def attribute(connection: duckdb.DuckDBPyConnection) -> None:
     """The Python steps between facts and marts, as their assets run them, on a build attached as work and warehouse."""
     attribution.write(connection, attribution.compute(connection))
-    write_event_study(connection)
+    events.write(connection, events.compute(connection))
 
 
 def compile_project(project: Path, raw_db: Path, clock: Clock, scratch: Path) -> Project:

@@ -224,8 +224,8 @@ def test_every_claim_of_the_method_is_there_once(ask: Ask) -> None:
 
 
 def test_every_metric_has_one_query_or_one_function(project: Project) -> None:
-    sql = project["mart_article_claim_metrics"].sql
-    queries = set(re.findall(r"'(\w+)' as claim_id, '(\w+)' as metric, 'then' as knowledge", sql))
+    sql = project["int_claim_measures"].sql
+    queries = set(re.findall(r"'(\w+)' as claim_id,\s+'(\w+)' as metric,\s+'then' as knowledge", sql))
     contributions = {("ai_explains_btc", "alone"), ("ai_explains_btc", "last")}
     assert not queries & set(MEASURES)
     assert queries | set(MEASURES) | contributions == {(line["claim_id"], line["metric"]) for line in seed()}
@@ -624,7 +624,7 @@ def test_nothing_known_later_decides_a_claim(
     ("model", "filtered", "blind"),
     [
         ("int_claim_figures", r"where v\.known_date <= .*?9999-12-31' as date\)\)", "where v.is_newest"),
-        (METRICS, r"and incidents\.known_date <= .*?9999-12-31' as date\)\)", ""),
+        ("int_claim_measures", r"and incidents\.known_date <= .*?9999-12-31' as date\)\)", ""),
     ],
 )
 def test_the_clock_is_what_keeps_it_so(

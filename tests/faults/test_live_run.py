@@ -106,7 +106,7 @@ class Live:
     def read(run: WarehouseRun, home: Home, known: dict[str, Source]) -> dict[str, tuple[int, int, list[str]]]:
         run.open(home)
         results = {name: read_source(source, run) for name, source in known.items()}
-        run.close_raw()
+        run.close_files()
         return {name: (result.new, result.changed, errors) for name, (result, errors) in results.items()}
 
     def ask(self, query: str) -> list[tuple]:

@@ -45,7 +45,7 @@ def read(home: Path, landing: Path, *publishers: str) -> dict[str, list[str]]:
     run = WarehouseRun(mode="landing", landing_dir=str(landing))
     run.open(Home(home))
     errors = {publisher: read_source(SOURCES[publisher], run)[1] for publisher in publishers}
-    run.close_raw()
+    run.close_files()
     return errors
 
 

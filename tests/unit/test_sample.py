@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import yaml
 
 from orchestration.catalog import read_catalog
 from tests.support import ROOT
@@ -241,6 +242,15 @@ def test_gdpnow_tracking_is_rounded_and_dated_by_quarter_start() -> None:
         assert len(row["gdpnow_pct"].partition(".")[2]) <= 10
         start, end = date.fromisoformat(row["quarter_start"]), date.fromisoformat(figure["quarter_end"])
         assert start.day == 1 and 89 <= (end - start).days <= 91
+
+
+def test_seed_files_have_the_columns_they_declare_in_order() -> None:
+    """They are read by place."""
+    declared = yaml.safe_load((SEEDS / "_seeds.yml").read_text())["seeds"]
+    assert {seed["name"] for seed in declared} == {file.stem for file in SEEDS.glob("*.csv")}
+    for seed in declared:
+        with (SEEDS / f"{seed['name']}.csv").open(newline="") as handle:
+            assert next(csv.reader(handle)) == [column["name"] for column in seed["columns"]], seed["name"]
 
 
 @pytest.mark.parametrize(

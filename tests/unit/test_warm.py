@@ -47,6 +47,17 @@ else:
     raise AssertionError("a project whose name is a number was accepted")
 from dbt.events.types import MainEncounteredError
 assert MainEncounteredError(exc="of its own").message() == "Encountered an error:\\nof its own"
+import sqlglot
+from sqlglot import exp, parse_one
+assert isinstance(sqlglot, warm._LaterModule)
+assert parse_one("select a from b").find(exp.Table._get()).name == "b"
+assert "select" in sys.modules["sqlglot"].tokenize("select")[0].text
+from alembic.config import Config
+assert Config(str(folder / "none.ini")).get_main_option("script_location", "there") == "there"
+import alembic.script
+assert not any(isinstance(module, warm._LaterModule) for module in sys.modules.values())
+import platform
+assert platform.architecture()[0] == "64bit" or sys.maxsize < 2**32
 message = Manifest().to_msgpack()
 assert Manifest.from_msgpack(message).nodes == {}
 warm.save(folder)
@@ -55,10 +66,32 @@ print(len(known), len(used - known), len(used))
 """
 
 
-def in_a_process(folder: Path) -> tuple[int, int, int]:
+SCHEMA = """
+import sys
+from pathlib import Path
+import sqlalchemy as db
+from orchestration import warm
+warm.warm_imports(Path(sys.argv[1]))
+from dagster._core.storage import sql
+ask = sql.check_alembic_revision
+warm.warm_dagster()
+from dagster._core.storage.runs.sqlite import sqlite_run_storage
+config = sql.get_alembic_config(sqlite_run_storage.__file__)
+with db.create_engine("sqlite://").connect() as connection:
+    assert "alembic" not in sys.modules or isinstance(sys.modules["alembic"], warm._LaterModule)
+    new = sql.check_alembic_revision(config, connection)
+    assert new == ask(config, connection) and new[0] is None and new[1]
+    connection.exec_driver_sql("create table alembic_version (version_num varchar)")
+    connection.exec_driver_sql("insert into alembic_version values ('an older one')")
+    assert sql.check_alembic_revision(config, connection) == ("an older one", new[1]) == ask(config, connection)
+print(0, 0, 0)
+"""
+
+
+def in_a_process(folder: Path, script: str = IN_A_PROCESS) -> tuple[int, int, int]:
     """How many things were known, were worked out, and were used by a process with this folder."""
     done = subprocess.run(
-        [sys.executable, "-c", IN_A_PROCESS, str(folder)], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-c", script, str(folder)], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     known, added, used = done.stdout.split()
@@ -71,6 +104,10 @@ def test_a_second_process_works_out_next_to_nothing_and_behaves_the_same(tmp_pat
     known, added, _ = in_a_process(tmp_path)
     assert known == used
     assert added < 100, "generated names with a random part are new each time; all else should have been known"
+
+
+def test_the_schema_of_a_database_is_what_alembic_says_it_is(tmp_path: Path) -> None:
+    in_a_process(tmp_path, SCHEMA)
 
 
 def test_half_a_file_is_no_file(tmp_path: Path) -> None:

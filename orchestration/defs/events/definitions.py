@@ -14,11 +14,17 @@ from orchestration.defs.events.study import study
 from orchestration.run import WarehouseRun
 
 LARGE_HACK_USD = 1e8
-READ = (
-    ["facts", "fct_crypto_market_daily"], ["facts", "fct_observations"], ["facts", "fct_security_incidents"],
-    ["seeds", "policy_events"], ["seeds", "article_claims"], ["intermediate", "int_claim_figures"],
-    ["marts", "dim_date"], ["marts", "dim_theme"], ["marts", "mart_theme_pressure_daily"],
-)  # fmt: skip
+NEEDED = {
+    dg.AssetKey([schema, table])
+    for schema, tables in {
+        "facts": ("fct_crypto_market_daily", "fct_observations", "fct_security_incidents"),
+        "seeds": ("policy_events", "article_claims"),
+        "intermediate": ("int_claim_figures",),
+        "marts": ("dim_date",),
+    }.items()
+    for table in tables
+}
+PRESSURE = {dg.AssetKey(["marts", "dim_theme"]), dg.AssetKey(["marts", "mart_theme_pressure_daily"])}
 WEEK, BLOCK_DAYS = 7, 30
 DECIMALS = 10
 TABLES = {
@@ -42,22 +48,33 @@ TABLES = {
 }  # fmt: skip
 
 
-def write_event_study(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Write the four tables of a build attached as `work` and `warehouse`; how many rows each has.
+def compute(connection: duckdb.DuckDBPyConnection) -> dict[str, pd.DataFrame]:
+    """All tables but `pressure_link`, from a build attached as `work` and `warehouse`.
 
     On one thread, so that sums come out the same everywhere.
     """
     with threadpool_limits(limits=1):
         studies, found = study(_days(connection), _events(connection))
-        frames = {
+        return {
             "event_study": studies,
             "event_study_events": found,
             "claim_statistics": _claim_statistics(connection),
-            "pressure_link": _pressure_link(connection),
         }
-    for name, frame in frames.items():
-        _write(connection, name, frame)
-    return {name: len(frame) for name, frame in frames.items()}
+
+
+def write(connection: duckdb.DuckDBPyConnection, tables: dict[str, pd.DataFrame]) -> dict[str, int]:
+    """Add `pressure_link`, which needs the pressure of every day, and write all tables; how many rows each has."""
+    with threadpool_limits(limits=1):
+        tables = tables | {"pressure_link": _pressure_link(connection)}
+    for name, table in tables.items():
+        _write(connection, name, table)
+    return {name: len(table) for name, table in tables.items()}
+
+
+def begin(run: WarehouseRun, built: set[dg.AssetKey]) -> None:
+    """Begin to compute as soon as all that `compute` reads is built, beside dbt's other models."""
+    if built >= NEEDED:
+        run.begin("event_study", compute)
 
 
 def _days(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
@@ -199,7 +216,7 @@ def _description(table: str) -> str:
     specs=[
         dg.AssetSpec(
             key=["attribution", table],
-            deps=[dg.AssetKey(key) for key in READ],
+            deps=sorted(NEEDED | PRESSURE),
             group_name="attribution",
             kinds={"python", "duckdb"},
             description=_description(table),
@@ -209,7 +226,7 @@ def _description(table: str) -> str:
 )
 def event_study(context: dg.AssetExecutionContext, run: WarehouseRun) -> Iterator[dg.MaterializeResult[None]]:
     """The step between facts and marts that studies events."""
-    counts = write_event_study(run.database.cursor())
+    counts = write(run.database, run.result("event_study", compute))
     for table, rows in counts.items():
         key = dg.AssetKey(["attribution", table])
         run.built.add(key)

@@ -10,6 +10,7 @@ from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from orchestration.dbt import build_events, manifest
 from orchestration.defs.attribution import definitions as attribution
+from orchestration.defs.events import definitions as events
 from orchestration.run import WarehouseRun
 from orchestration.source import discover
 from warehouse.vintages import Vintages
@@ -86,6 +87,7 @@ def _build(context: dg.AssetExecutionContext, run: WarehouseRun, selection: list
             if isinstance(dagster_event, dg.Output):
                 built.add(context.asset_key_for_output(dagster_event.output_name))
                 attribution.begin(run, built)
+                events.begin(run, built)
             yield dagster_event
     run.built.update(context.selected_asset_keys)
     log.info("dbt: %d models and seeds built", len(built))
