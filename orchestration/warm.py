@@ -31,11 +31,14 @@ _EXECUTORS = (
     "mashumaro.core.meta.types.pack",
     "mashumaro.core.meta.types.unpack",
 )
-# Whole libraries that a run imports and hardly ever uses: for lineage of columns, and for changes of Dagster's schema.
+# What a run imports and hardly ever uses: lineage of columns, changes of Dagster's schema, its other programs, dbt's
+# services and its parser.
 _LATER = (
     "sqlglot", "sqlglot.expressions", "sqlglot.lineage", "sqlglot.optimizer",
     "alembic", "alembic.command", "alembic.config", "alembic.runtime", "alembic.runtime.environment",
     "alembic.runtime.migration", "alembic.script",
+    "dagster._daemon.controller", "dagster_dbt.cloud", "dagster_dbt.cloud_v2", "dagster_dbt.cloud_v2.component",
+    "dbt.parser.manifest",
 )  # fmt: skip
 _described_by: dict[str, Callable[..., list[Any]]] = {}
 _kept: dict[str, Any] = {}

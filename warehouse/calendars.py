@@ -3,15 +3,17 @@
 US equity, Hong Kong, mainland China, London and TARGET come from `exchange_calendars`; its Euronext Paris calendar has
 TARGET's closing days. Stock Connect is open when Hong Kong and Shanghai both are. US federal business days come from
 pandas: no exchange follows them (10 October 2024 has a stock session but no H.10 rate; 9 January 2025 the reverse).
-The library is imported on first use: a run with nothing new to load never needs it.
+The libraries are imported on first use: a run with nothing new to load never needs them.
 """
 
 import bisect
 from datetime import date
 from functools import cache
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2030, 12, 31)
 _EXCHANGES = {"us_equity": "XNYS", "hong_kong": "XHKG", "shanghai": "XSHG", "target": "XPAR", "london": "XLON"}
@@ -26,7 +28,7 @@ class CalendarError(Exception):
 def sessions(calendar: str) -> tuple[date, ...]:
     """All sessions of one of CALENDARS between FIRST_DAY and LAST_DAY, ascending."""
     if calendar == "us_federal":
-        # pandas.tseries.holiday is imported here because it costs as much as the rest of this module.
+        import pandas as pd  # noqa: PLC0415
         from pandas.tseries.holiday import USFederalHolidayCalendar  # noqa: PLC0415
 
         days = pd.bdate_range(FIRST_DAY, LAST_DAY).difference(USFederalHolidayCalendar().holidays(FIRST_DAY, LAST_DAY))
@@ -80,11 +82,13 @@ def calendar_edition() -> str:
     return " ".join(f"{library} {version(library)}" for library in ("exchange-calendars", "pandas"))
 
 
-def calendar_frame() -> pd.DataFrame:
+def calendar_frame() -> "pd.DataFrame":
     """One row a day from FIRST_DAY to the last that all calendars know.
 
     Columns `date`, `iso_weekday` (Monday = 1), and a boolean for each of CALENDARS.
     """
+    import pandas as pd  # noqa: PLC0415
+
     last = min(sessions(calendar)[-1] for calendar in CALENDARS)
     frame = pd.DataFrame({"date": pd.date_range(FIRST_DAY, last)})
     frame["iso_weekday"] = frame["date"].dt.dayofweek + 1

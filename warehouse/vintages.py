@@ -12,14 +12,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
-import pandas as pd
 
 from warehouse.calendars import CalendarError, calendar_edition, calendar_frame
 from warehouse.landing import Landed
 from warehouse.parsed import Parsed
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SCHEMA_VERSION = "3"
 """Changes whenever the tables of raw.duckdb do; an older file is rebuilt from the landing, never altered."""
@@ -350,6 +352,8 @@ class Vintages:
     def _insert_observations(
         self, landed: Landed, parsed: Parsed, rules: dict[str, SeriesRule], result: LoadResult
     ) -> None:
+        import pandas as pd  # noqa: PLC0415  (half a second; a run with nothing new does without)
+
         incoming = pd.DataFrame(
             [(s.series_id, day, value, vintage) for s in parsed.series for day, value, vintage in s.rows],
             columns=["series_id", "observation_date", "value", "vintage_date"],
@@ -375,7 +379,7 @@ class Vintages:
             self._record_coverage(landed, series.series_id, series.covers_from, series.covers_to)
             result.add(LoadResult(first_date=min(days, default=None), newest_date=max(days, default=None)))
 
-    def _changed(self, landed: Landed, rules: dict[str, SeriesRule], result: LoadResult) -> pd.DataFrame:
+    def _changed(self, landed: Landed, rules: dict[str, SeriesRule], result: LoadResult) -> "pd.DataFrame":
         """Undated rows that are new or differ from the latest vintage, with their clocks."""
         rows = self._db.execute(
             """
@@ -464,7 +468,7 @@ class Vintages:
             result.new += len(changes)
             result.unchanged += len(days) - sum(is_listed for _, is_listed in changes)
 
-    def _publisher_dated(self, landed: Landed, rules: dict[str, SeriesRule], result: LoadResult) -> pd.DataFrame:
+    def _publisher_dated(self, landed: Landed, rules: dict[str, SeriesRule], result: LoadResult) -> "pd.DataFrame":
         """Rows the publisher dates itself: inserted where they differ from the vintage before them."""
         dated = self._db.execute(
             "select series_id, observation_date, value, vintage_date from incoming where vintage_date is not null"
@@ -560,6 +564,8 @@ class Vintages:
                         }
                     )
         if inserts:
+            import pandas as pd  # noqa: PLC0415
+
             frame = pd.DataFrame(inserts).astype(object)
             frame["landing_id"], frame["ingested_at"] = landed.landing_id, self._ingested_at
             self._db.register("record_frame", frame)
@@ -609,7 +615,9 @@ def _untied(stored: str | None, known_at: datetime, fetched_at: datetime) -> tup
     return (fetched_at, "capture") if stored == "vintage" else (known_at + timedelta(microseconds=1), "vintage")
 
 
-def _vintage_frame(rows: list[tuple[str, date, datetime, str, float | None, str]]) -> pd.DataFrame:
+def _vintage_frame(rows: list[tuple[str, date, datetime, str, float | None, str]]) -> "pd.DataFrame":
+    import pandas as pd  # noqa: PLC0415
+
     columns = ["series_id", "observation_date", "known_at", "known_at_basis", "value", "status"]
     return pd.DataFrame(rows, columns=columns).astype({"value": "float64"})
 

@@ -18,8 +18,8 @@ import duckdb
 import pandas as pd
 
 from orchestration.dbt import PROJECT, build_events, lent
-from orchestration.defs.attribution import definitions as attribution
-from orchestration.defs.events import definitions as events
+from orchestration.defs.attribution import step as attribution
+from orchestration.defs.events import step as events
 from warehouse.build import Build, Clock
 
 BEFORE_ATTRIBUTION = ["--exclude", "source:attribution+"]

@@ -14,10 +14,10 @@ from threadpoolctl import threadpool_limits
 
 from orchestration.defs.attribution import daily, market
 from orchestration.defs.attribution.attribute import TABLES, attribute
-from orchestration.defs.attribution.definitions import compute, write
 from orchestration.defs.attribution.inputs import AttributionError, Inputs, ShockDriver, shock_drivers
 from orchestration.defs.attribution.lead_lag import lead_lag
 from orchestration.defs.attribution.market import session_moves
+from orchestration.defs.attribution.step import compute, write
 from tests.unit.attribution_inputs import SERIES, as_of, known_by, planted, real_inputs, with_dividend
 from tests.unit.session_matrix import fitted, sessions
 
@@ -456,7 +456,7 @@ def test_tables_are_stored_as_declared_and_twice_the_same() -> None:
 def _stored(inputs: Inputs) -> dict[str, tuple[list[str], list[tuple[object, ...]]]]:
     with duckdb.connect() as connection:
         connection.execute("attach ':memory:' as work")
-        with patch("orchestration.defs.attribution.definitions.read_inputs", return_value=inputs):
+        with patch("orchestration.defs.attribution.step.read_inputs", return_value=inputs):
             write(connection, compute(connection))
         found = {}
         for name in TABLES:

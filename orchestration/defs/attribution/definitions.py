@@ -1,15 +1,15 @@
 """The Python step between facts and marts: one asset a table, all made in one go."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import dagster as dg
 import duckdb
-import pandas as pd
-from threadpoolctl import threadpool_limits
 
-from orchestration.defs.attribution.attribute import TABLES, attribute
-from orchestration.defs.attribution.inputs import read_inputs
 from orchestration.run import WarehouseRun
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 DESCRIPTIONS = {
     "episodes": "Correction episodes of the daily BTC close: peak, confirmation, trough, end.",
@@ -30,24 +30,11 @@ READ = {
 NEEDED = {dg.AssetKey([schema, table]) for schema, tables in READ.items() for table in tables}
 
 
-def compute(connection: duckdb.DuckDBPyConnection) -> dict[str, pd.DataFrame]:
-    """All tables from a build attached as `work` and `warehouse`. Raises AttributionError.
+def compute(connection: duckdb.DuckDBPyConnection) -> "dict[str, pd.DataFrame]":
+    """All tables, from an open build. pandas is imported here: half a second that is better spent beside dbt's work."""
+    from orchestration.defs.attribution import step  # noqa: PLC0415
 
-    On one thread, so that sums come out the same everywhere.
-    """
-    with threadpool_limits(limits=1):
-        return attribute(read_inputs(connection))
-
-
-def write(connection: duckdb.DuckDBPyConnection, tables: dict[str, pd.DataFrame]) -> None:
-    """Write the tables into `work.attribution`."""
-    connection.execute("create schema if not exists work.attribution")
-    for name, table in tables.items():
-        columns = ", ".join(f"{column} {kind}" for column, kind in TABLES[name].items())
-        connection.execute(f"create or replace table work.attribution.{name} ({columns})")
-        connection.register("table_frame", table)
-        connection.execute(f"insert into work.attribution.{name} by name select * from table_frame")
-        connection.unregister("table_frame")
+    return step.compute(connection)
 
 
 def begin(run: WarehouseRun, built: set[dg.AssetKey]) -> None:
@@ -73,15 +60,17 @@ def begin(run: WarehouseRun, built: set[dg.AssetKey]) -> None:
 )
 def attribution(context: dg.AssetExecutionContext, run: WarehouseRun) -> Iterator[dg.MaterializeResult[None]]:
     """The step between facts and marts."""
+    from orchestration.defs.attribution import step  # noqa: PLC0415
+
     tables = run.result("attribution", compute)
-    write(run.database, tables)
+    step.write(run.database, tables)
     for name, table in tables.items():
         key = dg.AssetKey(["attribution", name])
         run.built.add(key)
         yield dg.MaterializeResult(asset_key=key, metadata={"rows": len(table), **_preview(name, table)})
 
 
-def _preview(name: str, table: pd.DataFrame) -> dict[str, dg.MarkdownMetadataValue]:
+def _preview(name: str, table: "pd.DataFrame") -> dict[str, dg.MarkdownMetadataValue]:
     """What a reader of the asset's page wants to see first."""
     if name == "fit" and len(table):
         return {"statement": dg.MetadataValue.md(str(table["statement"].iloc[0]))}
