@@ -6,8 +6,11 @@ the key here, or from the state of the project and of the tables it reads, which
 pinned; a test holds a run without all this to the same content.
 """
 
+import collections
+import dataclasses
 import functools
 import importlib
+import inspect
 import logging
 import marshal
 import operator
@@ -16,6 +19,7 @@ import re
 import sys
 import tempfile
 import types
+import typing
 from collections.abc import Callable
 from contextlib import suppress
 from importlib.metadata import version
@@ -32,13 +36,17 @@ _EXECUTORS = (
     "mashumaro.core.meta.types.unpack",
 )
 # What a run imports and hardly ever uses: lineage of columns, changes of Dagster's schema, its other programs, dbt's
-# services and its parser.
+# services and its parser, and most of what can be asked of a graph.
 _LATER = (
     "sqlglot", "sqlglot.expressions", "sqlglot.lineage", "sqlglot.optimizer",
     "alembic", "alembic.command", "alembic.config", "alembic.runtime", "alembic.runtime.environment",
     "alembic.runtime.migration", "alembic.script",
     "dagster._daemon.controller", "dagster_dbt.cloud", "dagster_dbt.cloud_v2", "dagster_dbt.cloud_v2.component",
     "dbt.parser.manifest",
+    "networkx.algorithms.approximation", "networkx.algorithms.assortativity", "networkx.algorithms.bipartite",
+    "networkx.algorithms.centrality", "networkx.algorithms.community", "networkx.algorithms.connectivity",
+    "networkx.algorithms.flow", "networkx.algorithms.link_analysis", "networkx.algorithms.operators",
+    "networkx.drawing", "networkx.linalg", "networkx.readwrite",
 )  # fmt: skip
 _described_by: dict[str, Callable[..., list[Any]]] = {}
 _kept: dict[str, Any] = {}
@@ -71,15 +79,7 @@ def warm_imports(folder: Path) -> None:
         _kept.update(marshal.loads((folder / FILE).read_bytes()))
 
     platform_architecture = platform.architecture
-
-    def execute(source: Any, *namespaces: Any) -> None:
-        if isinstance(source, str):
-            source = keep("code", source, lambda: compile(source, "<string>", "exec", dont_inherit=True))
-        exec(source, *namespaces)
-
-    for name in _EXECUTORS:
-        # A module's own name comes before the built-in one.
-        vars(importlib.import_module(name))["exec"] = execute
+    _keep_generated_code()
     _keep_patterns()
     # Dagster's cron reader asks the system's `file` whether this Python has 64 bits.
     _replace(platform, architecture=lambda: keep("bits", sys.executable, platform_architecture))
@@ -139,6 +139,29 @@ def warm_dagster() -> None:
 
     _replace(sql, check_alembic_revision=revisions)
     _replace(sql, get_alembic_config=lambda *of, **where: _Later(lambda: read_config(*of, **where)))
+
+
+def _keep_generated_code() -> None:
+    """Of dataclasses, named tuples, mashumaro's classes, and annotations written as text. And the class's signature as
+    the docstring of a dataclass is left out.
+    """
+
+    def code_of(source: Any, mode: str) -> Any:
+        if not isinstance(source, str):
+            return source
+        return keep(mode, source, lambda: compile(source, "<string>", mode, dont_inherit=True))
+
+    def execute(source: Any, *namespaces: Any) -> None:
+        exec(code_of(source, "exec"), *namespaces)
+
+    # A module's own name comes before the built-in one.
+    for name in _EXECUTORS:
+        vars(importlib.import_module(name))["exec"] = execute
+    vars(collections)["eval"] = lambda source, *namespaces: eval(code_of(source, "eval"), *namespaces)
+    vars(typing)["compile"] = lambda source, _file, mode: code_of(source, mode)
+    signed = types.SimpleNamespace(**vars(inspect))
+    signed.signature = lambda *_, **__: inspect.Signature()
+    _replace(dataclasses, inspect=signed)
 
 
 def _keep_patterns() -> None:

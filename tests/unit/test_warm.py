@@ -31,6 +31,13 @@ class Point:
     y: int = 2
 assert Point(1) == Point(1, 2) < Point(3) and repr(Point(1)).endswith("Point(x=1, y=2)")
 
+from typing import NamedTuple, get_type_hints
+class Pair(NamedTuple):
+    left: "int"
+    right: "list[str] | None" = None
+assert Pair(1) == (1, None) and Pair(right=["x"], left=2)._replace(left=1).left == 1
+assert get_type_hints(Pair) == {"left": int, "right": list[str] | None}
+
 from dbt.contracts.graph.manifest import Manifest
 warm.warm_dbt()
 from dbt_common.clients.jinja import get_template
@@ -50,7 +57,7 @@ assert MainEncounteredError(exc="of its own").message() == "Encountered an error
 import sqlglot
 from sqlglot import exp, parse_one
 assert isinstance(sqlglot, warm._LaterModule)
-assert parse_one("select a from b").find(exp.Table._get()).name == "b"
+assert parse_one("select a from b").find(exp.Table).name == "b"
 assert "select" in sys.modules["sqlglot"].tokenize("select")[0].text
 from alembic.config import Config
 assert Config(str(folder / "none.ini")).get_main_option("script_location", "there") == "there"
