@@ -3,6 +3,7 @@
 Starting dbt as a command costs five seconds a step; in process a build of the whole project costs what its SQL costs.
 """
 
+import csv
 import dataclasses
 import hashlib
 import json
@@ -11,7 +12,7 @@ import pickle
 import queue
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -57,6 +58,7 @@ def build_events(database: duckdb.DuckDBPyConnection, logs: Path, arguments: lis
     from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]  # noqa: PLC0415
 
     parsed, mark = _manifest_object()
+    _require_headers(node for node in parsed.nodes.values() if node.resource_type == "seed")
     events: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
     results: list[dbtRunnerResult] = []
     failures: list[BaseException] = []
@@ -102,6 +104,18 @@ def lent(database: duckdb.DuckDBPyConnection) -> Iterator[None]:
     finally:
         DuckDBConnectionManager.close_all_connections()
         del LocalEnvironment.initialize_db  # it inherits the one that opens
+
+
+def _require_headers(seeds: Iterable[Any]) -> None:
+    """Raise DbtError unless every seed's file has the columns it declares, in order: they are read by place."""
+    for seed in seeds:
+        with (PROJECT / seed.original_file_path).open(newline="") as file:
+            header = next(csv.reader(file), [])
+        if header != list(seed.columns):
+            raise DbtError(
+                f"{seed.original_file_path}: its columns are {', '.join(header)}, but its properties declare "
+                f"{', '.join(seed.columns)}"
+            )
 
 
 def _make_schemas(database: duckdb.DuckDBPyConnection, parsed: Any) -> None:

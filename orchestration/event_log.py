@@ -1,8 +1,8 @@
 """Dagster's event log in one SQLite file, with one engine a process and its connections and statements kept.
 
 Dagster's own class makes a new SQLAlchemy engine for every statement, builds the statement anew, and asks the schema
-for every asset event and look-up, which costs more than the statements. What is stored is the same. Named in the home's
-`dagster.yaml`.
+for every asset event and look-up, which costs more than the statements. What is stored is the same, but that a run's
+announced assets come before its announced checks. Named in the home's `dagster.yaml`.
 """
 
 import functools
@@ -136,7 +136,7 @@ def _upsert_asset(columns: tuple[str, ...]) -> sqlite.Insert:
 
 def _commit_without_sync(connection: Any, _record: Any) -> None:
     """A write-ahead log stays whole when a process is killed; only a power cut may take the last events of a run. It is
-    worked in once, when the last connection closes, and not five times in a run.
+    worked in when the last connection closes, and not five times in a run; at 64 MB where none closes, as in the pages.
     """
     connection.execute("pragma synchronous = normal")
-    connection.execute("pragma wal_autocheckpoint = 0")
+    connection.execute("pragma wal_autocheckpoint = 16384")

@@ -47,6 +47,7 @@ class WarehouseRun(dg.ConfigurableResource):  # type: ignore[type-arg]
     _clock: Clock = PrivateAttr()
     _kind: Kind = PrivateAttr()
     _may_load: bool = PrivateAttr()
+    _is_part: bool = PrivateAttr(default=False)
     _asked_through: dict[str, date] = PrivateAttr(default_factory=dict)
     _failures: dict[str, FetchError] = PrivateAttr(default_factory=dict)
     _built: set[dg.AssetKey] = PrivateAttr(default_factory=set)
@@ -62,6 +63,7 @@ class WarehouseRun(dg.ConfigurableResource):  # type: ignore[type-arg]
         home = Home.from_environment()
         with home.lock(self.wait_s):
             _end_killed_runs(context)
+            self._is_part = _is_part(context.dagster_run)
             self.open(home, _selected_publishers(context.dagster_run))
             with self._open:
                 yield self
@@ -124,16 +126,25 @@ class WarehouseRun(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     def begin(self, name: str, compute: Callable[[duckdb.DuckDBPyConnection], T]) -> None:
         """Start to compute, on a cursor of its own and beside the step at work, what a later step will ask for."""
-        if name in self._begun:
+        if name in self._begun or self._is_part:
             return
+        cursor = self.database.cursor()
         if self._ahead is None:  # one thread for all, as the step at work keeps both cores busy
-            self._ahead = self._open.enter_context(ThreadPoolExecutor(max_workers=1, thread_name_prefix="ahead"))
-        self._begun[name] = self._ahead.submit(compute, self.database.cursor())
+            self._ahead = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ahead")
+            self._open.callback(self._ahead.shutdown, wait=True, cancel_futures=True)
+        self._begun[name] = self._ahead.submit(compute, cursor)
 
     def result(self, name: str, compute: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
         """What was begun under this name, or what is computed now. Raises what `compute` raises."""
         begun = self._begun.get(name)
         return compute(self.database.cursor()) if begun is None else begun.result()
+
+    def end_step(self) -> None:
+        """A run of a part of the graph writes out after every step, as another run may go on from there; the whole run
+        does it once, before it publishes.
+        """
+        if self._is_part:
+            self.close_files()
 
     def close_files(self) -> None:
         """Write out and close what is open: one process cannot have a file open in two ways."""
@@ -208,9 +219,14 @@ def _end_killed_runs(context: dg.InitResourceContext) -> None:
             context.instance.report_run_failed(run, "its process ended without saying so")
 
 
+def _is_part(run: dg.DagsterRun | None) -> bool:
+    """The selection is empty for a whole job run in process, None for one of the pages."""
+    return run is not None and bool(run.asset_selection)
+
+
 def _selected_publishers(run: dg.DagsterRun | None) -> set[str] | None:
     """The publishers a run materializes; None for all of them."""
-    if run is None or not run.asset_selection:  # empty for a whole job run in process, None for one of the pages
+    if run is None or not run.asset_selection:
         return None
     return {key.path[1] for key in run.asset_selection if key.path[0] == "raw"}
 

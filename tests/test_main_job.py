@@ -51,6 +51,7 @@ def test_a_run_that_starts_cold_gives_the_same_content(sample_home: Path, sample
     cold = (
         "from orchestration import cli, dbt, warm\n"
         "warm.warm_imports = warm.save = lambda folder: None\n"
+        "warm.warm_dagster = lambda: None\n"
         "dbt.warm_dbt, dbt.keep_contracts = (lambda: None), (lambda state: None)\n"
         "cli.command()"
     )

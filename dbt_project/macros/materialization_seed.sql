@@ -8,7 +8,7 @@
             {{ name }} {{ column.data_type }}{{ ',' if not loop.last }}
             {%- endfor %}
         );
-        copy {{ relation }} from '{{ adapter.get_seed_file_path(model) }}' (format csv, header true, delimiter ',', quote '"');
+        copy {{ relation }} from '{{ adapter.get_seed_file_path(model) }}' (format csv, header true, auto_detect false, delimiter ',', quote '"');
     {%- endcall %}
     {% do store_result('agate_table', response='OK') %}
     {{ adapter.commit() }}

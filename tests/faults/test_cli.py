@@ -11,9 +11,11 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import duckdb
 import pytest
@@ -199,19 +201,29 @@ def test_an_as_of_to_come_is_2(sample_copy: Path) -> None:
     )
 
 
-def test_an_interrupted_run_is_130(sample_copy: Path) -> None:
+@pytest.mark.parametrize(
+    ("after", "pause_s"), [("binance", 0), ("yahoo", 4)], ids=["sources", "dbt and what it computes"]
+)
+def test_an_interrupted_run_is_130(after: str, pause_s: float, sample_copy: Path) -> None:
     run = started_run(sample_copy)
     assert run.stderr is not None
     seen = []
     for line in run.stderr:
         seen.append(line)
-        if "binance" in line:
+        if after in line:
+            time.sleep(pause_s)
             os.kill(run.pid, signal.SIGINT)
             break
     out, err = run.communicate(timeout=200)
     assert run.returncode == 130, "".join(seen) + err
     assert out == ""
     assert "Traceback" not in err
+
+
+def test_a_seed_with_other_columns_than_declared_is_named() -> None:
+    seed = SimpleNamespace(original_file_path="seeds/themes.csv", columns=dict.fromkeys(("label", "theme")))
+    with pytest.raises(DbtError, match=r"seeds/themes.csv: its columns are theme, label, .* declare label, theme"):
+        dbt._require_headers([seed])
 
 
 def test_half_a_dbt_manifest_is_parsed_anew(tmp_path: Path, monkeypatch: MonkeyPatch) -> None:

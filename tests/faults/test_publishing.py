@@ -139,6 +139,17 @@ def test_a_build_that_was_not_written_out_is_not_published(home: Home) -> None:
     assert home.database.resolve().parent == first.resolve() and home.first_value() == 1
 
 
+def test_a_build_that_cannot_be_written_out_says_so(home: Home) -> None:
+    home.write(1)
+    with (
+        pytest.raises(UnfinishedBuildError, match="warehouse cannot be written out"),
+        home.build.open(home.raw_db) as connection,
+    ):
+        other = connection.cursor()
+        other.execute("begin; create table warehouse.facts.half as select 1 as i")
+    other.close()
+
+
 def test_a_build_with_a_table_too_few_or_too_many_is_named(home: Home) -> None:
     home.write(1)
     home.build.require_tables({"facts.fct", "marts.empty", "scratch.not_for_readers"})

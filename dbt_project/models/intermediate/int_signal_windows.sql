@@ -1,5 +1,5 @@
--- For every series a signal reads: the observations behind each day, as known at that day's cutoff, newest first.
--- window_days reaches back from the newest observation of the day; recency 1 is that newest observation.
+-- For every series a signal reads: the observations behind each day, as known at that day's cutoff.
+-- window_days reaches back from the newest observation of the day.
 with inputs as (
     select series_id, max(window_days) as window_days
     from {{ ref('driver_inputs') }}
@@ -29,8 +29,7 @@ select
     wanted.date,
     wanted.observation_date,
     v.value,
-    v.known_at,
-    row_number() over (partition by wanted.series_id, wanted.date order by wanted.observation_date desc) as recency
+    v.known_at
 from wanted
 inner join {{ ref('int_vintages') }} as v
     on wanted.series_id = v.series_id

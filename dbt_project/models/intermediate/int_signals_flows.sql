@@ -1,19 +1,29 @@
 -- Signals made of flows: ETF sums and streaks over reported sessions, southbound buying over Stock Connect sessions.
-with etf as (
+with reported as (
     select
         drivers.driver_id,
         drivers.transform,
         w.date,
-        sum(case when w.recency <= 5 then w.value end) as sum_5,
-        count(case when w.recency <= 5 then 1 end) as sessions,
-        coalesce(min(case when w.value >= 0 then w.recency end), count(w.value) + 1) - 1 as streak
+        w.value,
+        row_number() over (partition by drivers.driver_id, w.date order by w.observation_date desc) as recency
     from {{ ref('drivers') }} as drivers
     inner join {{ ref('driver_inputs') }} as inputs
         on drivers.driver_id = inputs.driver_id
     inner join {{ ref('int_signal_windows') }} as w
         on inputs.series_id = w.series_id
     where drivers.transform in ('flow_5', 'streak')
-    group by drivers.driver_id, drivers.transform, w.date
+),
+
+etf as (
+    select
+        driver_id,
+        transform,
+        date,
+        sum(case when recency <= 5 then value end) as sum_5,
+        count(case when recency <= 5 then 1 end) as sessions,
+        coalesce(min(case when value >= 0 then recency end), count(value) + 1) - 1 as streak
+    from reported
+    group by driver_id, transform, date
 ),
 
 southbound_sums as (

@@ -64,6 +64,7 @@ def attribution(context: dg.AssetExecutionContext, run: WarehouseRun) -> Iterato
 
     tables = run.result("attribution", compute)
     step.write(run.database, tables)
+    run.end_step()
     for name, table in tables.items():
         key = dg.AssetKey(["attribution", name])
         run.built.add(key)

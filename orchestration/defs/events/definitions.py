@@ -61,6 +61,7 @@ def event_study(context: dg.AssetExecutionContext, run: WarehouseRun) -> Iterato
     from orchestration.defs.events import step  # noqa: PLC0415
 
     counts = step.write(run.database, run.result("event_study", compute))
+    run.end_step()
     for table, rows in counts.items():
         key = dg.AssetKey(["attribution", table])
         run.built.add(key)

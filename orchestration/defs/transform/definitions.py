@@ -89,6 +89,7 @@ def _build(context: dg.AssetExecutionContext, run: WarehouseRun, selection: list
                 attribution.begin(run, built)
                 events.begin(run, built)
             yield dagster_event
+    run.end_step()
     run.built.update(context.selected_asset_keys)
     log.info("dbt: %d models and seeds built", len(built))
 
