@@ -88,6 +88,14 @@ class OneEngineEventLog(ConsolidatedSqliteEventLogStorage):
         entry = self._asset_entry(event, event_id)
         if len(entry) > 1:
             conn.execute(_upsert_asset(tuple(entry)), entry)
+        if "last_materialization" in entry:
+            record = EventLogRecord(storage_id=event_id, event_log_entry=event)
+            self._stored[entry["asset_key"]] = (entry["last_materialization"], record)
+
+    @cached_property
+    def _stored(self) -> dict[str, tuple[str, EventLogRecord]]:
+        """The last materialization of every asset that this process stored, as text and as it was."""
+        return {}
 
     def _asset_entry(self, event: EventLogEntry, event_id: int) -> dict[str, Any]:
         """What the table of assets is to say after this event: the asset's key, and what changes."""
@@ -105,7 +113,9 @@ class OneEngineEventLog(ConsolidatedSqliteEventLogStorage):
             key = AssetKey.from_db_string(row["asset_key"])
             if key is None or row["last_materialization"] is None or row["asset_details"] is not None:
                 return super()._get_latest_materialization_records(raw_asset_rows)
-            found[key] = deserialize_value(row["last_materialization"], EventLogRecord)
+            text, record = self._stored.get(row["asset_key"], ("", None))
+            same = text == row["last_materialization"]
+            found[key] = record if same else deserialize_value(row["last_materialization"], EventLogRecord)
         return found
 
     def _has_asset_key_col_on_connection(self, conn: Connection, column_name: str) -> bool:
