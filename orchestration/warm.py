@@ -2,8 +2,9 @@
 
 Importing Dagster and dbt compiles four thousand generated methods, and dbt then derives JSON schemas, compiles Jinja
 and asks DuckDB for the columns of queries that it asked for the last time too. All of these follow from a text that is
-the key here, or from the state of the project and of the tables it reads, which the key names. The libraries are
-pinned; a test holds a run without all this to the same content.
+the key here, or from the state of the project and of the tables it reads, which the key names. What is imported and not
+used in a run is left for when it is used. The libraries are pinned; a test holds a run without all this to the same
+content.
 """
 
 import collections
@@ -78,11 +79,9 @@ def warm_imports(folder: Path) -> None:
     with suppress(OSError, ValueError, EOFError, TypeError):  # a first run, half a file, or another version of Python
         _kept.update(marshal.loads((folder / FILE).read_bytes()))
 
-    platform_architecture = platform.architecture
     _keep_generated_code()
     _keep_patterns()
-    # Dagster's cron reader asks the system's `file` whether this Python has 64 bits.
-    _replace(platform, architecture=lambda: keep("bits", sys.executable, platform_architecture))
+    _replace(platform, architecture=_bits_once(platform.architecture))
     _write_messages_when_asked()
     for name in _LATER:
         sys.modules.setdefault(name, _LaterModule(name))
@@ -162,6 +161,17 @@ def _keep_generated_code() -> None:
     signed = types.SimpleNamespace(**vars(inspect))
     signed.signature = lambda *_, **__: inspect.Signature()
     _replace(dataclasses, inspect=signed)
+
+
+def _bits_once(ask: Callable[..., Any]) -> Callable[..., Any]:
+    """Dagster's cron reader starts the system's `file` to learn whether this Python has 64 bits."""
+
+    def architecture(*arguments: Any, **options: Any) -> Any:
+        if arguments or options:
+            return ask(*arguments, **options)
+        return keep("bits", sys.executable, ask)
+
+    return architecture
 
 
 def _keep_patterns() -> None:
