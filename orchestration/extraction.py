@@ -5,6 +5,7 @@ counted in the exit code, and its drivers go stale. What is already landed and l
 """
 
 import logging
+import sys
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from functools import partial
@@ -36,7 +37,7 @@ def source_asset(source: Source) -> dg.AssetsDefinition:
         key=key,
         group_name=f"sources_{themes.pop()}" if len(themes) == 1 else "sources_several_themes",
         kinds={"python", "duckdb"},
-        description=source.title,
+        description=f"{source.title}\n\n{sys.modules[source.fetch.__module__].__doc__}",
         check_specs=[
             dg.AssetCheckSpec(CHECK, asset=key, description="Every answer of the publisher was fetched and believed.")
         ],
@@ -175,6 +176,7 @@ def _metadata(source: Source, run: WarehouseRun, result: LoadResult, errors: lis
         [run.clock.as_of],
     ).fetchone()
     first, last, vintages = span if span else (None, None, 0)
+    payloads = [f"- `{sha256}`" for sha256 in result.sha256] or [_newest_payload(source, run)]
     rows = "\n".join(f"| {' | '.join(str(cell) for cell in row)} |" for row in newest)
     header = "| series | observation date | known at (UTC) | value | status |\n|---|---|---|---|---|\n"
     return {
@@ -185,7 +187,17 @@ def _metadata(source: Source, run: WarehouseRun, result: LoadResult, errors: lis
         "first_date": dg.MetadataValue.text(str(first)),
         "newest_date": dg.MetadataValue.text(str(last)),
         "lag_days": dg.MetadataValue.int((run.clock.last_day - last).days) if last else dg.MetadataValue.null(),
-        "payload_sha256": dg.MetadataValue.md("\n".join(f"- `{h}`" for h in result.sha256) or "nothing new landed"),
+        "payload_sha256": dg.MetadataValue.md("\n".join(payloads)),
         "errors": dg.MetadataValue.md("\n".join(f"- {e}" for e in errors) or "none"),
         "preview": dg.MetadataValue.md(header + rows),
     }
+
+
+def _newest_payload(source: Source, run: WarehouseRun) -> str:
+    """Where nothing new was landed: the newest response that was read before."""
+    newest = run.raw.execute(
+        "select sha256, fetched_at from raw.landings where publisher = ? and fetched_at <= ? "
+        "order by fetched_at desc, landing_id desc limit 1",
+        [source.publisher, run.clock.as_of],
+    ).fetchone()
+    return f"nothing new; the newest is `{newest[0]}` of {newest[1]} UTC" if newest else "nothing landed"

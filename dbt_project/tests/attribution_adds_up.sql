@@ -1,3 +1,4 @@
+{{ config(meta={'dagster': {'ref': {'name': 'mart_attribution_daily'}}}) }}
 -- The return of every settled or provisional day is what its drivers, and its themes, explain plus what stays; what stays
 -- is its open and its closed part; a thin day has no figure at all; a shock belongs to the day its market fixed it on.
 with drivers as (

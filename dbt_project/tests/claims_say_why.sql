@@ -1,3 +1,4 @@
+{{ config(meta={'dagster': {'ref': {'name': 'mart_article_claims'}}}) }}
 -- A verdict needs a figure; no verdict needs a reason; a claim has as many metrics as its lines of the seed.
 select claim_id, metric
 from {{ ref('mart_article_claim_metrics') }}

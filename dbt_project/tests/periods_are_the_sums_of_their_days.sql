@@ -1,3 +1,4 @@
+{{ config(meta={'dagster': {'ref': {'name': 'mart_correction_periods'}}}) }}
 -- A period's totals and themes are the sums of its days, or null throughout when any of its sessions is thin.
 with totals as (
     select

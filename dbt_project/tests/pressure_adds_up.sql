@@ -1,4 +1,4 @@
-{{ config(meta={'dagster': {'ref': {'name': 'mart_theme_pressure_daily'}}}) }}
+{{ config(meta={'dagster': {'ref': {'name': 'mart_correction_drivers_daily'}}}) }}
 -- Theme pressure is the mean of its drivers, the composite the mean of the article's themes (six or more), all bounded.
 with themes as (
     select date, theme, avg(pressure) as expected

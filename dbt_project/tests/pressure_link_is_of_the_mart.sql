@@ -1,3 +1,4 @@
+{{ config(meta={'dagster': {'ref': {'name': 'mart_pressure_statement'}}}) }}
 -- The interval of the link with the next week is of the composites that the daily mart publishes.
 select statement.composite, statement.correlation, link.value
 from {{ ref('mart_pressure_statement') }} as statement

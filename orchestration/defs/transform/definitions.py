@@ -1,6 +1,7 @@
 """The run's clock, and dbt in two steps: all that comes before the Python step, and all that comes after it."""
 
 import logging
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -43,6 +44,14 @@ class Translator(DagsterDbtTranslator):
             return spec
         others = [dep for dep in spec.deps if dep.asset_key != OBSERVATIONS]
         return spec.replace_attributes(deps=[*others, *(dg.AssetDep(key) for key in PUBLISHERS)])
+
+    def get_asset_check_spec(
+        self, asset_spec: dg.AssetSpec, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> dg.AssetCheckSpec | None:
+        """A test written as a query is described by the comment that opens it."""
+        spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
+        comment = re.findall(r"^-- (.*)$", manifest["nodes"][unique_id]["raw_code"], re.MULTILINE)
+        return spec._replace(description=" ".join(comment)) if spec and comment else spec
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         layer, *rest = [part for part in dbt_resource_props["fqn"][1:-1]] or ["seeds"]
