@@ -28,6 +28,7 @@ from warehouse.vintages import open_raw
 
 log = logging.getLogger("drivers.run")
 T = TypeVar("T")
+KEPT_RUNS = 100
 Mode = Literal["auto", "sample", "live", "landing"]
 
 
@@ -62,7 +63,9 @@ class WarehouseRun(dg.ConfigurableResource):  # type: ignore[type-arg]
         """Hold the lock for as long as the run lasts."""
         home = Home.from_environment()
         with home.lock(self.wait_s):
-            _end_killed_runs(context)
+            assert context.instance is not None
+            _end_killed_runs(context.instance, context.run_id)
+            forget_old_runs(context.instance, KEPT_RUNS)
             self._is_part = _is_part(context.dagster_run)
             self.open(home, _selected_publishers(context.dagster_run))
             with self._open:
@@ -209,14 +212,26 @@ class WarehouseRun(dg.ConfigurableResource):  # type: ignore[type-arg]
         return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
 
 
-def _end_killed_runs(context: dg.InitResourceContext) -> None:
+def _end_killed_runs(instance: dg.DagsterInstance, run_id: str | None) -> None:
     """Call runs failed whose process was killed: who holds the lock is alone, and Dagster's queue waits for them."""
-    assert context.instance is not None
     status = dg.DagsterRunStatus
     at_work = [status.STARTING, status.STARTED, status.CANCELING]
-    for run in context.instance.get_runs(dg.RunsFilter(statuses=at_work)):
-        if run.run_id != context.run_id:
-            context.instance.report_run_failed(run, "its process ended without saying so")
+    for run in instance.get_runs(dg.RunsFilter(statuses=at_work)):
+        if run.run_id != run_id:
+            instance.report_run_failed(run, "its process ended without saying so")
+
+
+def forget_old_runs(instance: dg.DagsterInstance, keep: int) -> None:
+    """Drop the events of all but the newest runs that have ended: Dagster keeps them for ever, some 2 MB a run.
+
+    Assets and checks still show their newest state, whichever run it is of. A release needs nothing of them.
+    """
+    status = dg.DagsterRunStatus
+    ended = dg.RunsFilter(statuses=[status.SUCCESS, status.FAILURE, status.CANCELED])
+    excess = instance.get_runs_count(ended) - keep
+    if excess > 0:
+        for record in instance.get_run_records(ended, limit=excess, ascending=True):
+            instance.delete_run(record.dagster_run.run_id)
 
 
 def _is_part(run: dg.DagsterRun | None) -> bool:

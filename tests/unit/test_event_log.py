@@ -21,6 +21,7 @@ from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log import ConsolidatedSqliteEventLogStorage
 
 from orchestration.event_log import OneEngineEventLog
+from orchestration.run import forget_old_runs
 
 KEYS = {name: dg.AssetKey(["facts", name]) for name in "abcd"}
 
@@ -105,3 +106,21 @@ def test_a_statement_within_a_transaction_sees_it_and_an_error_undoes_it(tmp_pat
         raise ZeroDivisionError
     assert storage.get_logs_for_run("one") == []
     storage.dispose()
+
+
+def test_only_the_newest_runs_that_ended_are_kept(tmp_path: Path) -> None:
+    @dg.asset
+    def made() -> None:
+        """Nothing but its events matter."""
+
+    log = {"module": OneEngineEventLog.__module__, "class": "OneEngineEventLog", "config": {"base_dir": str(tmp_path)}}
+    with dg.instance_for_test({"event_log_storage": log}, temp_dir=str(tmp_path)) as instance:
+        runs = [dg.materialize([made], instance=instance).run_id for _ in range(4)]
+        at_work = instance.create_run_for_job(dg.Definitions([made]).resolve_implicit_global_asset_job_def()).run_id
+        forget_old_runs(instance, keep=2)
+        assert {run.run_id for run in instance.get_runs()} == {*runs[2:], at_work}
+        assert [bool(instance.all_logs(run)) for run in runs] == [False, False, True, True]
+        forget_old_runs(instance, keep=0)
+        assert {run.run_id for run in instance.get_runs()} == {at_work}
+        last = instance.get_latest_materialization_event(dg.AssetKey("made"))
+        assert last is not None and last.run_id == runs[3]
