@@ -3,8 +3,6 @@
 Reads a release directory only. Contributions are log basis points and add up; depth is told both ways.
 """
 
-import math
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +22,15 @@ from orchestration.printing import (
     rows_of,
     signed,
 )
+from warehouse.publishing import DATABASE
 
 NOT_CAUSE = (
     "A contribution is what of BTC's return goes with what priced markets did on the same days, at coefficients known "
     "before each: association, not cause, not a forecast."
+)
+
+PICKED = (
+    "Days picked after looking at the chart flatter what is found in them: an interval is for days named beforehand."
 )
 
 
@@ -60,29 +63,27 @@ def print_episode(release: Path, episode_id: str | None) -> None:
 
 
 def print_span(release: Path, first: str, last: str) -> None:
-    """The sum of the days of a span, both ends included. Raises ReportError for days the publish lacks."""
+    """Any span of days, both ends included, attributed anew from what is published. Raises ReportError."""
+    # Half a second of pandas that the other questions do without.
+    from orchestration.defs.attribution.step import compute_span  # noqa: PLC0415
+
     with open_release(release) as connection:
         start, end = published_day(connection, first), published_day(connection, last)
         if start > end:
             raise ReportError(f"{start} is after {end}")
-        published = _published_span(connection, start, end)
-        period = published or _summed(connection, start, end)
-        themes = _period_themes(connection, period) if published else _summed_themes(connection, start, end)
-        named = rows_of(
-            connection,
-            "select period_id from marts.mart_correction_periods where status not in ('thin', 'closed') "
-            "order by first_date",
-        )
+        as_of = row_of(connection, "select max(as_of) as as_of from marts.mart_correction_drivers_daily")["as_of"]
+        labels = {row["theme"]: row["label"] for row in rows_of(connection, "select theme, label from marts.dim_theme")}
         fit = _fit(connection)
-    simple = 100 * math.expm1(period["btc_return_bps"] / 1e4)
+    period, themes = compute_span(release / DATABASE, as_of, start, end)
+    for theme in themes:
+        theme["label"] = labels[theme["theme"]]
+    themes.sort(key=lambda theme: -abs(theme["contribution_bps"] or 0.0))
     console.print(Text(f"{start} to {end}", "bold"))
     _print_statement(fit)
     console.print()
-    console.print(f"BTC {simple:+.1f}% simple, {signed(period['btc_return_bps'])} log bps, in {period['days']} days.")
     _print_period(period, themes)
-    if not published:
-        ids = ", ".join(row["period_id"] for row in named)
-        console.print(f"Sums of days; 90% intervals exist only for published periods: {ids}.")
+    if period["sessions"] and period["status"] != "thin":
+        console.print(PICKED)
     _print_fit(fit)
     console.print(NOT_CAUSE)
 
@@ -104,16 +105,6 @@ def _period(connection: duckdb.DuckDBPyConnection, condition: str, **parameters:
     return row_of(connection, f"select * from marts.mart_correction_periods where {condition}", **parameters)
 
 
-def _published_span(connection: duckdb.DuckDBPyConnection, start: date, end: date) -> dict[str, Any] | None:
-    found = rows_of(
-        connection,
-        "select * from marts.mart_correction_periods where first_date = $start and last_date = $end",
-        start=start,
-        end=end,
-    )
-    return found[0] if found else None
-
-
 def _period_themes(connection: duckdb.DuckDBPyConnection, period: dict[str, Any]) -> list[dict[str, Any]]:
     return rows_of(
         connection,
@@ -132,58 +123,10 @@ def _fit(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     )
 
 
-def _summed(connection: duckdb.DuckDBPyConnection, start: date, end: date) -> dict[str, Any]:
-    """A period of the days' own sums; null throughout when a day is thin, since part of a sum would pass for all."""
-    sums = row_of(
-        connection,
-        """
-        select count(*) as days, sum(btc_return_bps) as btc_return_bps,
-               count(*) filter (attribution_status <> 'closed') as sessions,
-               count(*) filter (attribution_status = 'thin') as thin_sessions,
-               sum(explained_bps) as explained_bps, sum(unexplained_bps) as unexplained_bps,
-               sum(unexplained_open_bps) as unexplained_open_bps,
-               sum(unexplained_closed_bps) as unexplained_closed_bps, sum(baseline_bps) as baseline_bps,
-               sum(etf_associated_as_dated_bps) as etf_associated_as_dated_bps,
-               sum(etf_associated_realigned_bps) as etf_associated_realigned_bps,
-               sum(etf_associated_without_late_bps) as etf_associated_without_late_bps,
-               count(etf_associated_as_dated_bps) as etf_sessions,
-               case when count(*) filter (attribution_status = 'thin') > 0 then 'thin'
-                    when count(*) filter (attribution_status = 'provisional') > 0 then 'provisional'
-                    when count(*) filter (attribution_status = 'settled') > 0 then 'settled'
-                    else 'closed' end as status
-        from marts.mart_attribution_daily where date between $start and $end
-        """,
-        start=start,
-        end=end,
-    )
-    sums["sentence"] = (
-        f"Not attributed: {sums['thin_sessions']} of its {sums['sessions']} sessions have too little history behind "
-        "them, and a part of a sum would pass for the whole."
-    )
-    return sums
-
-
-def _summed_themes(connection: duckdb.DuckDBPyConnection, start: date, end: date) -> list[dict[str, Any]]:
-    return rows_of(
-        connection,
-        """
-        select t.label, sum(c.contribution_bps) as contribution_bps, sum(c.alone_bps) as alone_bps,
-               sum(c.last_bps) as last_bps, max(c.null_reason) as null_reason
-        from marts.mart_theme_contributions_daily c join marts.dim_theme t using (theme)
-        where c.date between $start and $end group by t.label, t.sort_order
-        order by sum(c.contribution_bps) is null, abs(sum(c.contribution_bps)) desc, t.sort_order
-        """,
-        start=start,
-        end=end,
-    )
-
-
 def _print_period(period: dict[str, Any], themes: list[dict[str, Any]]) -> None:
+    console.print(period["sentence"])
     if period["status"] == "thin":
-        console.print(period["sentence"])
         return
-    if "period_id" in period:
-        console.print(period["sentence"])
     _print_totals(period)
     _print_themes(themes)
     _print_beside(period)
@@ -196,7 +139,7 @@ def _print_totals(period: dict[str, Any]) -> None:
         ("not explained", "unexplained_bps", f"of which {signed(period['baseline_bps'])} is drift"),
         ("  in US sessions", "unexplained_open_bps", f"{period['sessions']} sessions"),
         ("  without a session", "unexplained_closed_bps", f"{closed} days: no priced market to explain by"),
-        ("goes with priced markets", "explained_bps", f"90% {between}" if between else "no interval: days added up"),
+        ("goes with priced markets", "explained_bps", f"90% {between}" if between else "no session, no interval"),
         ("return", "btc_return_bps", f"the sum of both; {period['status']}"),
     ]
     table = plain_table("", ">log bps", "")
@@ -208,7 +151,7 @@ def _print_totals(period: dict[str, Any]) -> None:
 
 def _print_themes(themes: list[dict[str, Any]]) -> None:
     """Themes by size; `alone` and `last` bound what the order of entry could make of a theme."""
-    told = any("significant" in t for t in themes)
+    told = any(t["significant"] is not None for t in themes)
     intervals = (">90% interval", "told from 0") if told else ()
     table = plain_table("theme", ">log bps", *intervals, ">alone", ">last", "why none")
     for t in themes:

@@ -78,7 +78,7 @@ def test_a_run_that_starts_cold_gives_the_same_content(sample_home: Path, sample
 
 @pytest.fixture(scope="module")
 def looked_back(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("as_of") / "home"
+    home = tmp_path_factory.mktemp("as_of") / "another's home"  # a path as users have them
     shutil.copytree(sample_home, home, symlinks=True)
     done = drivers(home, "run", "--as-of", "2025-02-26T12:00Z")
     assert done.returncode == 0, done.stderr

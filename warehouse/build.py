@@ -18,6 +18,11 @@ import duckdb
 _FILE = "storage_version 'v1.5.0', block_size 16384, recovery_mode no_wal_writes"
 
 
+def literal(path: Path) -> str:
+    """A path in a statement of SQL that takes no parameter."""
+    return "'" + str(path).replace("'", "''") + "'"
+
+
 class BuildError(Exception):
     """There is no build to work on."""
 
@@ -90,7 +95,7 @@ class Build:
         """
         self.require()
         with self._attached() as connection:
-            connection.execute(f"attach '{raw_db}' as raw (read_only)")
+            connection.execute(f"attach {literal(raw_db)} as raw (read_only)")
             yield connection
 
     @contextmanager
@@ -99,7 +104,7 @@ class Build:
         with duckdb.connect(config=config) as connection:  # type: ignore[arg-type]
             connection.execute("set global TimeZone = 'UTC'")
             for name, file in (("warehouse", self.warehouse_db), ("work", self.work_db)):
-                connection.execute(f"attach '{file}' as {name} ({_FILE})")
+                connection.execute(f"attach {literal(file)} as {name} ({_FILE})")
             try:
                 yield connection
             finally:

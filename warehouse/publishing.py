@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse.build import Build, Clock
+from warehouse.build import Build, Clock, literal
 
 DATABASE = "correction_drivers.duckdb"
 SCHEMAS = ("facts", "marts")
@@ -37,7 +37,7 @@ def publish(build: Build, published: Path, clock: Clock, publish_id: str, code_v
     build.require_written_out()
     shutil.copyfile(build.warehouse_db, staging / DATABASE)
     with duckdb.connect(config={"threads": 2}) as connection:
-        connection.execute(f"attach '{staging / DATABASE}' as release (read_only)")
+        connection.execute(f"attach {literal(staging / DATABASE)} as release (read_only)")
         with ThreadPoolExecutor(max_workers=2) as pool:  # each table on a cursor of its own
             exports = [pool.submit(_export, connection.cursor(), *table, staging) for table in _tables(connection)]
         tables = [export.result() for export in exports]
@@ -85,7 +85,7 @@ def _export(connection: duckdb.DuckDBPyConnection, schema: str, name: str, stagi
     """Write one table as Parquet; return its manifest entry."""
     table = f"release.{schema}.{name}"
     file = f"parquet/{schema}.{name}.parquet"
-    connection.execute(f"copy {table} to '{staging / file}' (format parquet, compression zstd)")
+    connection.execute(f"copy {table} to {literal(staging / file)} (format parquet, compression zstd)")
     columns = {row[0] for row in connection.execute(f"describe {table}").fetchall()}
     newest = (
         f"max({'date' if 'date' in columns else 'observation_date'})"

@@ -21,6 +21,11 @@ from warehouse.clocks import RULES
 
 AS_OF = {"figures": datetime(2025, 5, 1, 12), "history": datetime(2025, 12, 31, 12)}
 SEEDS = ("drivers", "driver_inputs", "series_catalog", "themes", "etf_funds", "named_periods")
+DIM_DATE = {
+    "us_equity": "is_us_equity_session", "us_federal": "is_us_federal_business_day",
+    "hong_kong": "is_hong_kong_session", "stock_connect": "is_stock_connect_session", "target": "is_target_day",
+    "london": "is_london_session",
+}  # fmt: skip
 SERIES = {
     "spx": "fred.SP500",
     "vix": "fred.VIXCLS",
@@ -45,31 +50,36 @@ def real_inputs(folder: str) -> Inputs:
     closes = vintages[vintages["series_id"] == BTC_CLOSE]
     days = calendar_frame()
     days = days[(days["date"] >= "2022-01-01") & (days["date"] < pd.Timestamp(as_of.date()))]
+    seeds = {name: pd.read_csv(ROOT / "dbt_project" / "seeds" / f"{name}.csv") for name in SEEDS}
+    for table_, column in (
+        ("etf_funds", "launch_date"),
+        ("named_periods", "first_date"),
+        ("named_periods", "last_date"),
+    ):
+        seeds[table_][column] = pd.to_datetime(seeds[table_][column])
+    tables = {
+        "facts.fct_observations": vintages,
+        "facts.fct_crypto_market_daily": pd.DataFrame(
+            {"asset": "BTC", "date": closes["observation_date"], "close_usd": closes["value"]}
+        ),
+        "marts.dim_date": days.rename(columns=DIM_DATE),
+        "marts.dim_driver": seeds["drivers"].rename(columns={"market_at": "market_fixing"}),
+        "marts.dim_driver_input": seeds["driver_inputs"],
+        "marts.dim_etf_fund": seeds["etf_funds"],
+        "marts.dim_series": seeds["series_catalog"],
+        "marts.dim_theme": seeds["themes"],
+    }
     with duckdb.connect() as connection:
-        connection.execute("attach ':memory:' as work; attach ':memory:' as warehouse")
-        for schema in ("work.seeds", "work.intermediate", "work.run", "warehouse.facts"):
-            connection.execute(f"create schema {schema}")
-        for seed in SEEDS:
-            file = ROOT / "dbt_project" / "seeds" / f"{seed}.csv"
-            connection.execute(f"create table work.seeds.{seed} as from read_csv('{file}')")
-        frames = {
-            "work.intermediate.int_vintages": vintages,
-            "work.intermediate.int_days": days,
-            "work.run.clock": pd.DataFrame({"as_of": [as_of], "last_day": [as_of.date() - timedelta(days=1)]}),
-            "warehouse.facts.fct_crypto_market_daily": pd.DataFrame(
-                {"asset": "BTC", "date": closes["observation_date"], "close_usd": closes["value"]}
-            ),
-        }
-        for name, frame in frames.items():
+        connection.execute(
+            "attach ':memory:' as warehouse; create schema warehouse.facts; create schema warehouse.marts"
+        )
+        for name, frame in tables.items():
             connection.register("frame", frame)
-            connection.execute(f"create table {name} as from frame")
+            connection.execute(f"create table warehouse.{name} as from frame")
             connection.unregister("frame")
-        for name, column in (
-            ("work.intermediate.int_vintages", "observation_date"),
-            ("work.intermediate.int_days", "date"),
-        ):
-            connection.execute(f"alter table {name} alter {column} type date")
-        return read_inputs(connection)
+        for name, column in (("facts.fct_observations", "observation_date"), ("marts.dim_date", "date")):
+            connection.execute(f"alter table warehouse.{name} alter {column} type date")
+        return read_inputs(connection, as_of, seeds["named_periods"])
 
 
 def known_by(inputs: Inputs, instant: np.datetime64) -> Inputs:

@@ -456,7 +456,7 @@ def test_tables_are_stored_as_declared_and_twice_the_same() -> None:
 def _stored(inputs: Inputs) -> dict[str, tuple[list[str], list[tuple[object, ...]]]]:
     with duckdb.connect() as connection:
         connection.execute("attach ':memory:' as work")
-        with patch("orchestration.defs.attribution.step.read_inputs", return_value=inputs):
+        with patch("orchestration.defs.attribution.step.read_build", return_value=inputs):
             write(connection, compute(connection))
         found = {}
         for name in TABLES:

@@ -13,16 +13,19 @@ import sys
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
 from orchestration import driver_page, episode_report, report
+from orchestration.defs.attribution.step import compute_span
 from orchestration.explain import observations_used, print_explanation
 from orchestration.printing import ReportError, open_release, rows_of
 from orchestration.transforms import TRANSFORMS, Observation
 from tests.conftest import drivers
 from tests.support import ROOT
+from warehouse.publishing import DATABASE
 
 Ask = Callable[..., list[tuple]]
 
@@ -261,7 +264,32 @@ def test_an_episode_without_history_is_not_attributed(release: Path, capsys: pyt
     assert "It is not attributed" in text and "goes with priced markets" not in text
 
 
-def test_a_span_adds_days_up_and_says_that_it_has_no_interval(
+def test_a_span_is_attributed_from_the_release_as_the_run_attributes_a_period(release: Path, ask: Ask) -> None:
+    """Every published period, asked for as a span of one's own: the same figures, intervals and words."""
+    periods = ask("select period_id, first_date, last_date from marts.mart_correction_periods order by 1")
+    (as_of,) = ask("select max(as_of) from marts.mart_correction_drivers_daily")[0]
+    assert len(periods) > 3
+    for period_id, first, last in periods:
+        total, themes = compute_span(release / DATABASE, as_of, first, last)
+        of_total = [name for name in total if name not in ("period_id", "kind", "label", "first_date", "last_date")]
+        (published,) = ask(
+            f"select {', '.join(of_total)} from marts.mart_correction_periods where period_id = ?", period_id
+        )
+        assert [total[name] for name in of_total] == [same(figure) for figure in published], period_id
+        of_theme = [name for name in themes[0] if name != "period_id"]
+        parts = ask(
+            f"select {', '.join(of_theme)} from marts.mart_period_contributions where period_id = ? order by theme",
+            period_id,
+        )
+        found = sorted(([theme[name] for name in of_theme] for theme in themes), key=lambda row: str(row[0]))
+        assert found == [[same(figure) for figure in part] for part in parts], period_id
+
+
+def same(published: Any) -> Any:
+    return pytest.approx(published, abs=1e-6) if isinstance(published, float) else published
+
+
+def test_a_span_of_ones_own_has_intervals_and_says_what_picking_does(
     release: Path, ask: Ask, capsys: pytest.CaptureFixture[str]
 ) -> None:
     episode_report.print_span(release, "2025-02-24", "2025-02-27")
@@ -272,24 +300,20 @@ def test_a_span_adds_days_up_and_says_that_it_has_no_interval(
         "from marts.mart_attribution_daily d where d.date between '2025-02-24' and '2025-02-27'"
     )
     assert re.search(rf"\nnot explained +{re.escape(f'{unexplained:+,.0f}')} ", text)
-    assert re.search(rf"\nCommon risk \(control\) +{re.escape(f'{theme:+,.0f}')} ", text)
-    assert "90% intervals exist only for published periods" in text and "90% interval " not in text
+    assert re.search(rf"\nCommon risk \(control\) +{re.escape(f'{theme:+,.0f}')} +-[\d,]+ to -[\d,]+ ", text)
+    assert "Days picked after looking at the chart" in text
 
 
-def test_a_span_that_is_a_published_period_shows_its_intervals(
-    release: Path, ask: Ask, capsys: pytest.CaptureFixture[str]
-) -> None:
-    episode_report.print_span(release, "2025-02-21", "2025-02-28")
+def test_a_span_without_a_session_is_all_unexplained(release: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    episode_report.print_span(release, "2025-02-22", "2025-02-23")
     text = capsys.readouterr().out
-    (lower, upper), = ask("select explained_lower_bps, explained_upper_bps from marts.mart_correction_periods "
-                          "where period_id = 'bybit_week'")  # fmt: skip
-    assert f"90% {lower:+,.0f} to {upper:+,.0f}" in text
+    assert "no US session lies in these days" in text and "goes with priced markets        0" in text
 
 
 def test_a_span_with_a_thin_session_is_not_attributed(release: Path, capsys: pytest.CaptureFixture[str]) -> None:
     episode_report.print_span(release, "2024-02-01", "2024-02-10")
     text = capsys.readouterr().out
-    assert "Not attributed: 7 of its 7 sessions" in text and "not explained" not in text
+    assert "It is not attributed: 7 of its 7 sessions" in text and "not explained" not in text
 
 
 def test_a_day_with_its_parts(release: Path, ask: Ask, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,6 @@
 """All tables of the attribution from its inputs: a pure function, and the schema in which its tables are stored."""
 
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from orchestration.defs.attribution.flow_surprise import flow_totals
 from orchestration.defs.attribution.inputs import Inputs
 from orchestration.defs.attribution.lead_lag import MAX_LAG, lead_lag
 from orchestration.defs.attribution.market import fund_flows
-from orchestration.defs.attribution.periods import list_periods, period_tables
+from orchestration.defs.attribution.periods import Period, list_periods, period_tables
 from orchestration.defs.attribution.statement import statement
 from orchestration.defs.attribution.worth import fit_table
 
@@ -119,6 +120,25 @@ def attribute(inputs: Inputs) -> dict[str, pd.DataFrame]:
     }
     tables["fit"]["statement"] = statement(tables)
     return {name: table.reindex(columns=list(TABLES[name])) for name, table in tables.items()}
+
+
+def attribute_span(inputs: Inputs, first: date, last: date) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """A span of days of one's own: its total, and its themes, with the columns of `periods` and `period_themes`.
+
+    What no figure was made for is None. Raises AttributionError as `attribute` does.
+    """
+    found = decompose(inputs)
+    drivers = driver_table(inputs, found)
+    themes, days = theme_table(inputs, found, drivers), day_table(found, drivers)
+    span = Period("span", "span", "", pd.Timestamp(first), pd.Timestamp(last))
+    totals, parts = period_tables(inputs, found, days, themes, [span])
+    (total,) = _records(totals.reindex(columns=list(TABLES["periods"])))
+    return total, _records(parts.reindex(columns=list(TABLES["period_themes"])))
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    cells = table.astype(object).where(table.notna(), None)
+    return [{str(name): value for name, value in row.items()} for row in cells.to_dict("records")]
 
 
 def _episodes(inputs: Inputs) -> list[Episode]:

@@ -23,9 +23,9 @@ DESCRIPTIONS = {
     "lead_lag": "Correlation of BTC's session return with every fund, total and driver, five sessions either way.",
 }
 READ = {
-    "intermediate": ("int_vintages", "int_days"),
-    "seeds": ("drivers", "driver_inputs", "series_catalog", "themes", "etf_funds", "named_periods"),
-    "facts": ("fct_crypto_market_daily",),
+    "facts": ("fct_observations", "fct_crypto_market_daily"),
+    "marts": ("dim_date", "dim_driver", "dim_driver_input", "dim_etf_fund", "dim_series", "dim_theme"),
+    "seeds": ("named_periods",),
 }
 NEEDED = {dg.AssetKey([schema, table]) for schema, tables in READ.items() for table in tables}
 

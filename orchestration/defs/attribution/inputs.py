@@ -1,7 +1,7 @@
-"""What the attribution reads: vintages, seeds and calendars of a build, and which drivers have a shock.
+"""What the attribution reads: vintages, dimensions and closes, and which drivers have a shock.
 
-Everything comes from the build in use (`work`: intermediate models, seeds, the run's clock) and from its closes
-(`warehouse`). Which driver has a shock, of which kind and in which order, is the seed's to say.
+All of it is published, so that what a run computes can be computed again from a release. Which driver has a shock, of
+which kind and in which order, is the seed's to say.
 """
 
 from collections.abc import Mapping
@@ -83,16 +83,17 @@ class Inputs:
     def calendar(self, name: str) -> NDArray[np.datetime64]:
         """The days on which a market is open. Raises AttributionError for a calendar nobody keeps."""
         if name not in self.days:
-            raise AttributionError(f"no market calendar {name!r} in int_days")
+            raise AttributionError(f"no market calendar {name!r} in dim_date")
         found: NDArray[np.datetime64] = self.days.loc[self.days[name], "date"].to_numpy("datetime64[D]")
         return found
 
 
 _DRIVERS = """
-    select d.driver_id, d.theme, d.shock, d.market_at, d.basis, i.series_id, s.calendar, s.revisions, s.unit
-    from work.seeds.drivers d
-    left join work.seeds.driver_inputs i on d.driver_id = i.driver_id and i.role = 'level'
-    left join work.seeds.series_catalog s on i.series_id = s.series_id
+    select d.driver_id, d.theme, d.shock, d.market_fixing as market_at, d.basis,
+        i.series_id, s.calendar, s.revisions, s.unit
+    from warehouse.marts.dim_driver d
+    left join warehouse.marts.dim_driver_input i on d.driver_id = i.driver_id and i.role = 'level'
+    left join warehouse.marts.dim_series s on i.series_id = s.series_id
     where d.shock is not null and d.layer in ('A1', 'A2')
     order by d.shock_order, d.driver_id, i.series_id
 """
@@ -107,39 +108,48 @@ _THEMES = """
                 then 'price_derived'
             else 'no_daily_shock'
         end as null_reason
-    from work.seeds.themes t
-    left join work.seeds.drivers d on t.theme = d.theme
+    from warehouse.marts.dim_theme t
+    left join warehouse.marts.dim_driver d on t.theme = d.theme
     group by t.theme, t.label, t.null_reason, t.sort_order
     order by t.sort_order
 """
+_DAYS = """
+    select date, is_us_equity_session as us_equity, is_us_federal_business_day as us_federal,
+        is_hong_kong_session as hong_kong, is_stock_connect_session as stock_connect, is_target_day as target,
+        is_london_session as london
+    from warehouse.marts.dim_date
+    order by date
+"""
 _VINTAGES = """
     select series_id, observation_date, known_at, known_at_basis, value, landing_id
-    from work.intermediate.int_vintages
+    from warehouse.facts.fct_observations
     where series_id in (select unnest(?)) or (series_id like ? and series_id not like '%.TOTAL')
     order by series_id, observation_date, known_at
 """
 
 
-def read_inputs(connection: duckdb.DuckDBPyConnection) -> Inputs:
-    """Read a build from a connection that has it attached as `work` and `warehouse`. Raises AttributionError."""
+def read_inputs(connection: duckdb.DuckDBPyConnection, as_of: datetime, named_periods: pd.DataFrame) -> Inputs:
+    """Read facts and dimensions from a connection that has a build or a release attached as `warehouse`.
+
+    Raises AttributionError.
+    """
     drivers = shock_drivers(connection.execute(_DRIVERS).df())
     themes = connection.execute(_THEMES).df()
     themes["null_reason"] = themes["null_reason"].astype(object).where(themes["null_reason"].notna(), None)
-    clock = connection.execute("select as_of, last_day from work.run.clock").fetchone()
-    assert clock is not None
+    days = connection.execute(_DAYS).df()
     return Inputs(
-        as_of=clock[0],
-        last_day=np.datetime64(clock[1]),
+        as_of=as_of,
+        last_day=days["date"].to_numpy("datetime64[D]")[-1],
         drivers=drivers,
         themes=themes,
-        days=connection.execute("select * from work.intermediate.int_days order by date").df(),
+        days=days,
         vintages=connection.execute(_VINTAGES, [[d.series_id for d in drivers] + [BTC_CLOSE], f"{FLOWS}%"]).df(),
-        funds=connection.execute("select fund, launch_date from work.seeds.etf_funds order by fund").df(),
+        funds=connection.execute("select fund, launch_date from warehouse.marts.dim_etf_fund order by fund").df(),
         closes=connection.execute(
             "select date, close_usd from warehouse.facts.fct_crypto_market_daily "
             "where asset = 'BTC' and close_usd is not null order by date"
         ).df(),
-        periods=connection.execute("select * from work.seeds.named_periods order by first_date, period_id").df(),
+        periods=named_periods,
     )
 
 

@@ -1,11 +1,16 @@
 """Reads a build, computes all tables, writes them; and imports pandas, which the side of Dagster does without."""
 
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
 import duckdb
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from orchestration.defs.attribution.attribute import TABLES, attribute
-from orchestration.defs.attribution.inputs import read_inputs
+from orchestration.defs.attribution.attribute import TABLES, attribute, attribute_span
+from orchestration.defs.attribution.inputs import Inputs, read_inputs
+from warehouse.build import literal
 
 
 def compute(connection: duckdb.DuckDBPyConnection) -> dict[str, pd.DataFrame]:
@@ -14,7 +19,24 @@ def compute(connection: duckdb.DuckDBPyConnection) -> dict[str, pd.DataFrame]:
     On one thread, so that sums come out the same everywhere.
     """
     with threadpool_limits(limits=1):
-        return attribute(read_inputs(connection))
+        return attribute(read_build(connection))
+
+
+def read_build(connection: duckdb.DuckDBPyConnection) -> Inputs:
+    """The inputs of a build, its clock and the periods that the seed names."""
+    clock = connection.execute("select as_of from work.run.clock").fetchone()
+    assert clock is not None
+    named = connection.execute("select * from work.seeds.named_periods order by first_date, period_id").df()
+    return read_inputs(connection, clock[0], named)
+
+
+def compute_span(
+    release_db: Path, as_of: datetime, first: date, last: date
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """A span of days of a release, from what the release itself holds; as `attribute_span` tells it."""
+    with duckdb.connect() as connection, threadpool_limits(limits=1):
+        connection.execute(f"attach {literal(release_db)} as warehouse (read_only)")
+        return attribute_span(read_inputs(connection, as_of, pd.DataFrame()), first, last)
 
 
 def write(connection: duckdb.DuckDBPyConnection, tables: dict[str, pd.DataFrame]) -> None:
