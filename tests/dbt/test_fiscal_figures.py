@@ -207,6 +207,15 @@ def test_coverage_names_the_holes_of_the_sample(ask: Ask) -> None:
     assert silent == []
 
 
+def test_a_period_that_still_runs_is_no_days_old(ask: Ask) -> None:
+    wrong = ask(
+        "select series_id from marts.mart_source_coverage where frequency <> 'event' and (age_days < 0 "
+        "or (age_days is null) <> (newest_observation_date is null))"
+    )
+    assert wrong == []
+    assert ask("select age_days from marts.mart_source_coverage where series_id = 'fred.GDPNOW'") == [(0,)]
+
+
 def test_coverage_counts_the_disagreement_with_each_leg(ask: Ask) -> None:
     rows = ask(
         "select series_id, compared_days, disagreeing_days, newest_disagreement_date from marts.mart_source_coverage "

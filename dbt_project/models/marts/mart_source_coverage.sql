@@ -148,8 +148,8 @@ expected as (
         present.newest_observation_date,
         present.newest_known_at,
         present.later_vintages,
-        case when catalog.frequency <> 'event' then
-            clock.last_day - {{ period_end('present.newest_observation_date', 'catalog.frequency') }}
+        case when catalog.frequency <> 'event' and present.newest_observation_date is not null then
+            greatest(clock.last_day - {{ period_end('present.newest_observation_date', 'catalog.frequency') }}, 0)
         end as age_days,
         coalesce(gaps.gaps, 0) as gaps,
         gaps.first_missing_date,
