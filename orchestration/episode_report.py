@@ -16,6 +16,7 @@ from orchestration.printing import (
     chance,
     console,
     open_release,
+    other_version,
     plain_table,
     published_day,
     row_of,
@@ -65,6 +66,7 @@ def print_episode(release: Path, episode_id: str | None) -> None:
 def print_span(release: Path, first: str, last: str) -> None:
     """Any span of days, both ends included, attributed anew from what is published. Raises ReportError."""
     # Half a second of pandas that the other questions do without.
+    from orchestration.defs.attribution.inputs import AttributionError  # noqa: PLC0415
     from orchestration.defs.attribution.step import compute_span  # noqa: PLC0415
 
     with open_release(release) as connection:
@@ -74,10 +76,15 @@ def print_span(release: Path, first: str, last: str) -> None:
         as_of = row_of(connection, "select max(as_of) as as_of from marts.mart_correction_drivers_daily")["as_of"]
         labels = {row["theme"]: row["label"] for row in rows_of(connection, "select theme, label from marts.dim_theme")}
         fit = _fit(connection)
-    period, themes = compute_span(release / DATABASE, as_of, start, end)
+    try:
+        period, themes = compute_span(release / DATABASE, as_of, start, end)
+    except (duckdb.BinderException, duckdb.CatalogException) as error:
+        raise other_version(error) from error
+    except AttributionError as error:
+        raise ReportError(f"{start} to {end} cannot be attributed: {error}") from error
     for theme in themes:
         theme["label"] = labels[theme["theme"]]
-    themes.sort(key=lambda theme: -abs(theme["contribution_bps"] or 0.0))
+    themes.sort(key=lambda theme: (theme["contribution_bps"] is None, -abs(theme["contribution_bps"] or 0.0)))
     console.print(Text(f"{start} to {end}", "bold"))
     _print_statement(fit)
     console.print()

@@ -52,12 +52,15 @@ def rows_of(connection: duckdb.DuckDBPyConnection, query: str, **parameters: obj
     try:
         cursor = connection.execute(query, parameters)
     except (duckdb.BinderException, duckdb.CatalogException) as error:
-        reason = str(error).splitlines()[0]
-        raise ReportError(
-            f"another version of the project made this publish ({reason}): `drivers run` renews it"
-        ) from error
+        raise other_version(error) from error
     names = [column[0] for column in cursor.description or []]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def other_version(error: duckdb.Error) -> ReportError:
+    """What to say of a publish that lacks a table or column which is asked for."""
+    reason = str(error).splitlines()[0]
+    return ReportError(f"another version of the project made this publish ({reason}): `drivers run` renews it")
 
 
 def row_of(connection: duckdb.DuckDBPyConnection, query: str, **parameters: object) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import json
 import math
 import os
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -302,6 +303,14 @@ def test_a_span_of_ones_own_has_intervals_and_says_what_picking_does(
     assert re.search(rf"\nnot explained +{re.escape(f'{unexplained:+,.0f}')} ", text)
     assert re.search(rf"\nCommon risk \(control\) +{re.escape(f'{theme:+,.0f}')} +-[\d,]+ to -[\d,]+ ", text)
     assert "Days picked after looking at the chart" in text
+
+
+def test_a_span_of_a_publish_of_another_version_says_so(release: Path, tmp_path: Path) -> None:
+    shutil.copyfile(release / DATABASE, tmp_path / DATABASE)
+    with duckdb.connect(str(tmp_path / DATABASE)) as connection:
+        connection.execute("drop table marts.dim_etf_fund")
+    with pytest.raises(ReportError, match="another version of the project made this publish"):
+        episode_report.print_span(tmp_path, "2025-02-24", "2025-02-27")
 
 
 def test_a_span_without_a_session_is_all_unexplained(release: Path, capsys: pytest.CaptureFixture[str]) -> None:
