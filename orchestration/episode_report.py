@@ -132,7 +132,7 @@ def _fit(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
 
 def _print_period(period: dict[str, Any], themes: list[dict[str, Any]]) -> None:
     console.print(period["sentence"])
-    if period["status"] == "thin":
+    if period["status"] == "thin" or period["btc_return_bps"] is None:
         return
     _print_totals(period)
     _print_themes(themes)
