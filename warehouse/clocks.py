@@ -40,11 +40,15 @@ def month_end(day: date) -> date:
 
 @dataclass(frozen=True)
 class Rule:
-    """A publisher's schedule: the release day of an observation date, and the local time of day it comes out."""
+    """A publisher's schedule: the release day of an observation date, and the local time of day it comes out.
+
+    `vintage`: the local time and zone of a vintage the publisher dates, where midnight stands for the end of a day.
+    """
 
     release_day: Callable[[date], date]
     local_time: str
     zone: ZoneInfo
+    vintage: tuple[str, ZoneInfo] | None = None
 
     def __call__(self, day: date) -> datetime:
         """When the value of `day` is out, UTC."""
@@ -52,7 +56,7 @@ class Rule:
 
     def on(self, vintage_date: date) -> datetime:
         """When a vintage the publisher dates `vintage_date` was out, UTC."""
-        return at(vintage_date, self.local_time, self.zone)
+        return at(vintage_date, *(self.vintage or (self.local_time, self.zone)))
 
 
 def _days_later(days: int) -> Callable[[date], date]:
@@ -87,6 +91,21 @@ def _business_day_of_next_month(n: int) -> Callable[[date], date]:
     return lambda day: nth_session_of_month("us_federal", month_end(day) + timedelta(days=1), n)
 
 
+# Federal offices shut by order on days that the market calendars count as business days.
+_OFFICES_SHUT = (date(2025, 1, 9),)
+
+
+def _monthly_treasury_statement(day: date) -> date:
+    """The 8th business day of the next month. September's closes the fiscal year and comes later, on no fixed day: in
+    the second half of October in 2023 and 2024, so the month's last day is late but never early.
+    """
+    if day.month == 9:
+        return date(day.year, 10, 31)
+    first = month_end(day) + timedelta(days=1)
+    shut = sum(first <= closed < first + timedelta(days=14) for closed in _OFFICES_SHUT)
+    return nth_session_of_month("us_federal", first, 8 + shut)
+
+
 def _one_month_after_month_end(day: date) -> date:
     return month_end(month_end(day) + timedelta(days=1))
 
@@ -98,7 +117,7 @@ RULES: dict[str, Rule] = {
     "utc_next_0100": Rule(_days_later(1), "01:00", UTC),
     "utc_next_0500": Rule(_days_later(1), "05:00", UTC),
     "utc_next_1200": Rule(_days_later(1), "12:00", UTC),
-    "utc_second_midnight": Rule(_days_later(2), "00:00", UTC),
+    "utc_second_midnight": Rule(_days_later(2), "00:00", UTC, vintage=("18:00", NEW_YORK)),
     # US markets and agencies.
     "us_close": Rule(_days_later(0), "16:15", NEW_YORK),
     "us_evening": Rule(_days_later(0), "22:00", NEW_YORK),
@@ -110,7 +129,7 @@ RULES: dict[str, Rule] = {
     "treasury_next_1600": Rule(_next_federal_day, "16:00", NEW_YORK),
     "treasury_same_1800": Rule(_days_later(0), "18:00", NEW_YORK),
     "mspd": Rule(_business_day_of_next_month(4), "16:00", NEW_YORK),
-    "mts": Rule(_business_day_of_next_month(8), "14:00", NEW_YORK),
+    "mts": Rule(_monthly_treasury_statement, "14:00", NEW_YORK),
     "claims": Rule(_days_later(5), "08:30", NEW_YORK),
     "nfci": Rule(_days_later(6), "08:30", NEW_YORK),
     "filed": Rule(_days_later(0), "23:59", NEW_YORK),
@@ -129,6 +148,7 @@ RULES: dict[str, Rule] = {
     "month_end+35": Rule(_after_month_end(35), "08:30", NEW_YORK),
     "month_end+45": Rule(_after_month_end(45), "10:00", NEW_YORK),
     "quarter_end+35": Rule(_after_quarter_end(35), "08:30", NEW_YORK),
+    "gdpnow": Rule(_after_quarter_end(35), "22:00", UTC),
     "quarter_end+90": Rule(_after_quarter_end(90), "16:00", NEW_YORK),
     "quarter_end+180": Rule(_after_quarter_end(180), "16:00", NEW_YORK),
     "year_end+400": Rule(lambda day: date(day.year, 12, 31) + timedelta(days=400), "16:00", NEW_YORK),

@@ -10,6 +10,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from orchestration.catalog import catalog
+from orchestration.extraction import rule_of
 from tests.dbt.harness import Project, replay
 from tests.support import SHARED
 from warehouse.build import Build, Clock
@@ -285,6 +287,22 @@ def from_log(
 
 def fridays() -> list[date]:
     return [date(2022, 12, 2) + timedelta(days=7 * n) for n in range(139)]
+
+
+def test_no_schedule_dates_a_figure_before_a_snapshot_that_lacks_it(log: list[Print]) -> None:
+    """Without a key a figure is dated by calendar and rule: never before the last Friday on which it was not there."""
+    first_seen: dict[tuple[str, date], datetime] = {}
+    for series, day, seen, _ in log:
+        first_seen[series, day] = min(seen, first_seen.get((series, day), seen))
+    begins = {series: min(seen for name, _, seen, _ in log if name == series) for series, *_ in first_seen}
+    looked_at = {key: seen for key, seen in first_seen.items() if seen > begins[key[0]] and key[0] in catalog()}
+    early = {
+        (series, day, str(due))
+        for (series, day), seen in looked_at.items()
+        if (due := rule_of(series).scheduled_at(day)) <= seen - timedelta(days=7)
+    }
+    assert len(looked_at) > 100
+    assert early == set()
 
 
 def test_three_hundred_points_of_the_log(log: list[Print], from_log: dict[str, pd.DataFrame]) -> None:

@@ -138,6 +138,11 @@ def test_a_tag_the_filer_never_used_is_no_failure(monkeypatch, tmp_path):
     assert len(asked) == sum(len(tags) for tags in source.TAGS.values())
 
 
+def test_a_filer_of_whom_nothing_is_found_is_an_error(monkeypatch, tmp_path):
+    with pytest.raises(FetchError, match="CIK 1067983: none of its 2 tags is found"):
+        fetch(monkeypatch, tmp_path, lambda a: (404, "") if "1067983" in a.path else (200, concept(YEAR).decode()))
+
+
 def test_a_refusal_is_an_error(monkeypatch, tmp_path):
     with pytest.raises(FetchError, match="HTTP 403"):
         fetch(monkeypatch, tmp_path, lambda _: (403, "<html>Request Rate Threshold Exceeded</html>"))

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 import pytest
 
+from orchestration.catalog import Series, catalog
 from warehouse.calendars import CalendarError, is_session, next_session, sessions
 from warehouse.clocks import RULES, ReleaseCalendar, cutoff, knowledge_day, month_end
 
@@ -85,3 +86,9 @@ def test_days_beyond_the_calendars_are_an_error() -> None:
         next_session("us_federal", sessions("us_federal")[-1])
     with pytest.raises(CalendarError):
         next_session("us_equity", date(1990, 1, 1))
+
+
+@pytest.mark.parametrize("series", [s for s in catalog().values() if s.publisher == "fred"], ids=lambda s: s.series_id)
+def test_a_vintage_is_not_known_before_the_day_its_publisher_gives_it(series: Series) -> None:
+    for vintage_date in (date(2025, 1, 15), date(2025, 7, 15)):
+        assert knowledge_day(RULES[series.known_at_rule].on(vintage_date)) >= vintage_date

@@ -1,6 +1,7 @@
 -- Every visible vintage of every series with its validity: from known_date up to, but without, superseded_date.
 -- A vintage replaced within one knowledge day has an empty validity: no cutoff ever saw it. The only door from the
--- bitemporal table to the models; the tracking of GDPNow, which no response of ours dates, comes in by it too.
+-- bitemporal table to the models; the tracking of GDPNow, which only a key to FRED dates, comes in by it too, except
+-- where a response has brought the same vintage.
 with loaded as (
     select series_id, observation_date, known_at, known_at_basis, value, status, landing_id
     from {{ source('raw', 'observations') }}
@@ -13,7 +14,13 @@ with loaded as (
         gdpnow_pct as value,
         'value' as status,
         'seed:gdpnow_tracking' as landing_id
-    from {{ ref('gdpnow_tracking') }}
+    from {{ ref('gdpnow_tracking') }} as quoted
+    where not exists (
+        select 1
+        from {{ source('raw', 'observations') }} as printed
+        where printed.series_id = 'fred.GDPNOW' and printed.observation_date = quoted.quarter_start
+            and printed.known_at = {{ gdpnow_known_at('quoted.forecast_date') }}
+    )
 ),
 
 visible as (

@@ -23,13 +23,14 @@ reports as (
         'US Treasury, FiscalData gold_reserve' as source,
         max(case when series_id = 'fiscaldata.gold_fine_troy_oz' then value end) as fine_troy_oz,
         max(case when series_id = 'fiscaldata.gold_book_value_usd' then value end) as book_value_usd,
+        max(known_at) as known_at,
         1 as preference
     from {{ ref('int_observations') }}
     where series_id in ('fiscaldata.gold_fine_troy_oz', 'fiscaldata.gold_book_value_usd')
     group by observation_date
     having count(value) = 2
     union all
-    select record_date, source_url, total_fine_troy_oz, book_value_usd, 2
+    select record_date, source_url, total_fine_troy_oz, book_value_usd, cast(null as timestamp), 2
     from {{ ref('gold_reserve_anchors') }}
 ),
 
@@ -40,6 +41,7 @@ held as (
         reports.source,
         reports.fine_troy_oz,
         reports.book_value_usd,
+        reports.known_at,
         row_number() over (
             partition by prices.date order by reports.report_date desc, reports.preference
         ) as recency
@@ -67,7 +69,7 @@ select
         when prices.value is null then 'price_blanked'
         when held.fine_troy_oz is null then 'no_report_of_the_reserve'
     end as revaluation_gain_null_reason,
-    prices.known_at,
+    greatest(prices.known_at, coalesce(held.known_at, prices.known_at)) as known_at,
     prices.first_known_at,
     prices.first_value as first_gold_pm_usd_per_oz
 from prices

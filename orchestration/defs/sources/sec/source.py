@@ -46,22 +46,29 @@ def fetch(fetcher: Fetcher, window: Window) -> None:
         raise FetchError(PUBLISHER, ENDPOINT, f"set {USER_AGENT_VARIABLE} to 'company name e-mail': EDGAR demands it")
     fetch_each(
         PUBLISHER,
-        {
-            f"{cik} {tag}": partial(_fetch_tag, fetcher, cik, tag, user_agent)
-            for cik, tags in TAGS.items()
-            for tag in tags
-        },
+        {f"CIK {cik}": partial(_fetch_filer, fetcher, cik, tags, user_agent) for cik, tags in TAGS.items()},
     )
 
 
-def _fetch_tag(fetcher: Fetcher, cik: int, tag: str, user_agent: str) -> None:
-    """One tag of one filer; a tag it never used is not found, which is no failure."""
+def _fetch_filer(fetcher: Fetcher, cik: int, tags: tuple[str, ...], user_agent: str) -> None:
+    """Every tag of one filer. One it never used is not found, which is no failure; all of them is the interface gone.
+
+    Raises FetchError, after every tag has been tried.
+    """
+    absent: list[str] = []
+    fetch_each(PUBLISHER, {tag: partial(_fetch_tag, fetcher, cik, tag, user_agent, absent) for tag in tags})
+    if len(absent) == len(tags):
+        raise FetchError(PUBLISHER, ENDPOINT, f"none of its {len(tags)} tags is found: has the interface moved?")
+
+
+def _fetch_tag(fetcher: Fetcher, cik: int, tag: str, user_agent: str, absent: list[str]) -> None:
     try:
         fetcher.get(ENDPOINT, URL.format(cik=cik, tag=tag), headers={"User-Agent": user_agent})
     except FetchError as error:
         if error.status != 404:
             raise
         log.info("CIK %s has no facts under %s", cik, tag)
+        absent.append(tag)
 
 
 SOURCE = Source(
