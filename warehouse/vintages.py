@@ -23,7 +23,7 @@ from warehouse.parsed import Parsed
 if TYPE_CHECKING:
     import pandas as pd
 
-SCHEMA_VERSION = "3"
+SCHEMA_VERSION = "4"
 """Changes whenever the tables of raw.duckdb do; an older file is rebuilt from the landing, never altered."""
 
 SCHEMA = """
