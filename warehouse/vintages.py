@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SCHEMA_VERSION = "4"
-"""Changes whenever the tables of raw.duckdb do; an older file is rebuilt from the landing, never altered."""
+"""Changes whenever the tables of raw.duckdb do, or the clocks of what it holds.
+
+An older file is rebuilt from the landing, never altered.
+"""
 
 SCHEMA = """
 create table raw.schema_version (version varchar not null);
