@@ -115,7 +115,7 @@ def test_killed_at_any_moment(sample_home: Path, sample_copy: Path, monkeypatch:
     longest = dict.fromkeys((True, False), time.monotonic() - started)
     for number in range(KILLS):
         rebuilt = number % 3 == 0
-        for _ in range(3):  # a run may end earlier than the one before
+        for _ in range(5):  # a run may end earlier than the one before, when the machine has less else to do
             if rebuilt:
                 # As a user might; a write-ahead log that a kill left stays, and must not enter the new file.
                 (sample_copy / "raw.duckdb").unlink(missing_ok=True)
@@ -124,8 +124,8 @@ def test_killed_at_any_moment(sample_home: Path, sample_copy: Path, monkeypatch:
             ended = ended_before(sample_copy, moment)
             if ended is None:
                 break
-            longest[rebuilt] = min(longest[rebuilt], ended)
-        assert ended is None, "three runs ended before they could be killed"
+            longest[rebuilt] = min(longest[rebuilt], 0.9 * ended)
+        assert ended is None, "five runs ended before they could be killed"
         assert contents((sample_copy / "published" / "current").resolve()) == whole, f"kill {number} at {moment:.1f} s"
     done = drivers(sample_copy, "run")
     assert done.returncode == 0, done.stderr
