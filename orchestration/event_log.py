@@ -6,10 +6,13 @@ announced assets come before its announced checks. Named in the home's `dagster.
 """
 
 import functools
+import os
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from dagster import AssetKey, EventLogRecord
@@ -21,16 +24,28 @@ from dagster._core.storage.event_log.schema import (
     SqlEventLogStorageMetadata,
     SqlEventLogStorageTable,
 )
-from dagster._serdes import deserialize_value
+from dagster._serdes import ConfigurableClassData, deserialize_value
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.dialects import sqlite
 
+FILE = "event_log.db"
 BUSY_TIMEOUT_S = 30
 _INSERT_EVENT = SqlEventLogStorageTable.insert()
 
 
 class OneEngineEventLog(ConsolidatedSqliteEventLogStorage):
     """The consolidated event log, its engine and connections kept."""
+
+    def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
+        """Dagster's own makes a new file in place, and takes one that a kill left half made for a whole one."""
+        file = Path(base_dir) / FILE
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=file.parent, prefix=".making-") as aside:
+                ConsolidatedSqliteEventLogStorage(aside).dispose()
+                with suppress(FileExistsError):  # another process was faster
+                    os.link(Path(aside) / FILE, file)
+        super().__init__(base_dir, inst_data)
 
     @cached_property
     def _engine(self) -> Engine:

@@ -220,7 +220,11 @@ def _print_attribution(day: dict[str, Any]) -> None:
     elif status == "thin":
         console.print(f"Not attributed: {day['sessions_behind']} sessions lie behind the day, 180 are needed.")
     else:
-        layers = {"as_dated": "as printed", "realigned": "with IBIT one session earlier", "without_late": "without it"}
+        layers = {
+            "as_dated": "as printed",
+            "realigned": "with IBIT one session earlier",
+            "without_late": "without IBIT",
+        }
         figures = {words: day[f"etf_associated_{name}_bps"] for name, words in layers.items()}
         parts = ", ".join(f"{signed(value)} {words}" for words, value in figures.items() if value is not None)
         console.print(

@@ -223,3 +223,9 @@ def test_only_the_close_that_dividends_change_backward_is_a_revised_series():
 def test_a_close_is_due_a_quarter_past_four_in_new_york_summer_and_winter():
     assert rule_of("yahoo.NVDA.close").scheduled_at(date(2025, 3, 7)) == datetime(2025, 3, 7, 21, 15)
     assert rule_of("yahoo.NVDA.close").scheduled_at(date(2025, 3, 10)) == datetime(2025, 3, 10, 20, 15)
+
+
+def test_an_answer_of_another_symbol_is_an_error():
+    asked = replace(landed("yahoo", "chart"), url="http://127.0.0.1/v8/finance/chart/QQQ")
+    with pytest.raises(ParseError, match="yahoo, series QQQ, field symbol"):
+        parse(asked, json.dumps(chart([1.0, 2.0], symbol="SPY")).encode())

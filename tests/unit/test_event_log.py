@@ -1,5 +1,6 @@
 """The event log stores what Dagster's own class would, and gives the same back."""
 
+import os
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,21 @@ def test_a_statement_within_a_transaction_sees_it_and_an_error_undoes_it(tmp_pat
         assert storage.get_logs_for_run("one")
         raise ZeroDivisionError
     assert storage.get_logs_for_run("one") == []
+    storage.dispose()
+
+
+def test_a_kill_while_the_file_is_made_leaves_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    for cls, part in ((ConsolidatedSqliteEventLogStorage, "_init_db"), (os, "link")):
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(cls, part, killed)
+            OneEngineEventLog(str(tmp_path))
+        assert not (tmp_path / "event_log.db").exists()
+    storage = OneEngineEventLog(str(tmp_path))
+    storage.store_event(happened("one", 0)[-1])
+    assert len(storage.get_logs_for_run("one")) == 1
     storage.dispose()
 
 

@@ -25,6 +25,8 @@ def parse(landed: Landed, body: bytes) -> Parsed:
     result = _result(json_body(PUBLISHER, body, asked), asked)
     meta = member(PUBLISHER, result, "meta", series=asked)
     symbol = str(member(PUBLISHER, meta, "symbol", series=asked))
+    if asked and symbol != asked:
+        raise ParseError(PUBLISHER, f"the answer is of {quote(symbol)}", series=asked, field="symbol")
     indicators = member(PUBLISHER, result, "indicators", series=symbol)
     quotes = _only(member(PUBLISHER, indicators, "quote", series=symbol), symbol, "quote")
     if quotes == {} and not result.get("timestamp"):
