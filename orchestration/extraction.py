@@ -75,7 +75,8 @@ def read_source(source: Source, run: WarehouseRun) -> tuple[LoadResult, list[str
     vintages = Vintages(run.raw)
     vintages.ensure_publisher(source.publisher)
     try:
-        rejected = _load_pending(source, run, vintages, result)
+        rejected, unread = _load_pending(source, run, vintages, result)
+        failed += unread
     except LandingError as error:
         failed.append(f"{source.publisher}: {error}")
     if asked_through is None and not failed:
@@ -90,13 +91,16 @@ def read_source(source: Source, run: WarehouseRun) -> tuple[LoadResult, list[str
     return result, failed + rejected
 
 
-def _load_pending(source: Source, run: WarehouseRun, vintages: Vintages, result: LoadResult) -> list[str]:
-    """Load every response not yet seen, counting into `result`; returns why some were rejected.
+def _load_pending(
+    source: Source, run: WarehouseRun, vintages: Vintages, result: LoadResult
+) -> tuple[list[str], list[str]]:
+    """Load every response not yet seen, counting into `result`; returns why some were rejected, and others not read.
 
-    A page in an answer's place is rejected unless a later answer has taken that place. Raises LandingError when the
-    landing cannot be listed.
+    A page in an answer's place is rejected unless a later answer has taken that place. A body that is lost or altered
+    stays to be read: it may be restored. Raises LandingError when the landing cannot be listed.
     """
     rejected: list[str] = []
+    unread: list[str] = []
     unavailable: list[tuple[Landed, UnavailableError]] = []
     for landed in run.landing.pending(source.publisher, vintages.seen(source.publisher)):
         if landed.status != 200:
@@ -107,7 +111,9 @@ def _load_pending(source: Source, run: WarehouseRun, vintages: Vintages, result:
             result.add(_load(source, run, vintages, landed))
         except UnavailableError as error:
             unavailable.append((landed, error))
-        except (ParseError, LoadError, LandingError) as error:
+        except LandingError as error:
+            unread.append(str(error))
+        except (ParseError, LoadError) as error:
             vintages.set_aside(landed, "rejected", str(error))
             rejected.append(str(error))
     for landed, page in unavailable:
@@ -116,7 +122,7 @@ def _load_pending(source: Source, run: WarehouseRun, vintages: Vintages, result:
         else:
             vintages.set_aside(landed, "rejected", str(page))
             rejected.append(str(page))
-    return rejected
+    return rejected, unread
 
 
 def _load(source: Source, run: WarehouseRun, vintages: Vintages, landed: Landed) -> LoadResult:
@@ -128,7 +134,8 @@ def _load(source: Source, run: WarehouseRun, vintages: Vintages, landed: Landed)
 def _parse(source: Source, landed: Landed, body: bytes) -> Parsed:
     """What the publisher's parser reads. Every error is a ParseError and names a series, be it by its endpoint."""
     try:
-        return source.parse(landed, body)
+        parsed = source.parse(landed, body)
+        _require_columns(source, parsed)
     except ParseError as error:
         if error.series:
             raise
@@ -143,6 +150,22 @@ def _parse(source: Source, landed: Landed, body: bytes) -> Parsed:
         # An answer may break our reading of it in ways no contract names; the publisher's other answers go on.
         message = f"cannot be read, {type(error).__name__}: {quote(error)}"
         raise ParseError(source.publisher, message, series=landed.endpoint, field="body") from error
+    return parsed
+
+
+def _require_columns(source: Source, parsed: Parsed) -> None:
+    """Refuse a table that lacks a series of the catalog: a renamed one would be counted under both names.
+
+    One that began after the table's newest day may be missing, and one that ended (of frequency `event`).
+    """
+    newest = {s.table: max(day for day, _, _ in s.rows) for s in parsed.series if s.table and s.rows}
+    present = {series.series_id for series in parsed.series}
+    for series in of_publisher(source.publisher):
+        table = series.series_id.rpartition(".")[0]
+        due = table in newest and series.frequency != "event" and (series.expected_from or date.min) <= newest[table]
+        if due and series.series_id not in present:
+            message = "the table does not have this column of the catalog; was it renamed, or has it ended?"
+            raise ParseError(source.publisher, message, series=series.series_id, field="header")
 
 
 def rule_of(series_id: str) -> SeriesRule:

@@ -100,9 +100,9 @@ class Landing:
         try:
             body = (self.root / landed.path).read_bytes()
         except OSError as error:
-            raise LandingError(f"{landed.publisher}: landed body {landed.path} cannot be read: {error}") from error
+            raise LandingError(f"{_place(landed)}: landed body {landed.path} cannot be read: {error}") from error
         if hashlib.sha256(body).hexdigest() != landed.sha256:
-            raise LandingError(f"{landed.publisher}: landed body {landed.path} does not have its recorded sha256")
+            raise LandingError(f"{_place(landed)}: landed body {landed.path} does not have its recorded sha256")
         return body
 
     def _read_meta(self, meta: Path) -> Landed:
@@ -112,6 +112,10 @@ class Landing:
             return Landed(**fields)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise LandingError(f"landing: {meta} is not a readable meta file: {error}") from error
+
+
+def _place(landed: Landed) -> str:
+    return f"{landed.publisher}, series {landed.endpoint}, date {landed.fetched_at}, field body"
 
 
 def _meta_path(body: Path) -> Path:

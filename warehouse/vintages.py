@@ -358,7 +358,8 @@ class Vintages:
         import pandas as pd  # noqa: PLC0415  (half a second; a run with nothing new does without)
 
         incoming = pd.DataFrame(
-            [(s.series_id, day, value, vintage) for s in parsed.series for day, value, vintage in s.rows],
+            [(s.series_id, day, value, vintage) for s in parsed.series for day, value, vintage in s.rows]
+            + self._no_longer_printed(parsed),
             columns=["series_id", "observation_date", "value", "vintage_date"],
         )
         self._db.execute(
@@ -369,7 +370,7 @@ class Vintages:
             self._db.register("incoming_frame", incoming)
             self._db.execute("insert into incoming by name select * from incoming_frame")
             self._db.unregister("incoming_frame")
-        fresh = pd.concat([self._changed(landed, rules, result), self._publisher_dated(landed, rules, result)])
+        fresh = pd.concat([self._changed(landed, parsed, rules, result), self._publisher_dated(landed, rules, result)])
         if len(fresh):
             fresh["landing_id"], fresh["ingested_at"] = landed.landing_id, self._ingested_at
             self._db.register("fresh", fresh)
@@ -382,7 +383,9 @@ class Vintages:
             self._record_coverage(landed, series.series_id, series.covers_from, series.covers_to)
             result.add(LoadResult(first_date=min(days, default=None), newest_date=max(days, default=None)))
 
-    def _changed(self, landed: Landed, rules: dict[str, SeriesRule], result: LoadResult) -> "pd.DataFrame":
+    def _changed(
+        self, landed: Landed, parsed: Parsed, rules: dict[str, SeriesRule], result: LoadResult
+    ) -> "pd.DataFrame":
         """Undated rows that are new or differ from the latest vintage, with their clocks."""
         rows = self._db.execute(
             """
@@ -403,7 +406,7 @@ class Vintages:
             order by i.series_id, i.observation_date
             """
         ).fetchall()
-        lacking = self._lacking(landed)
+        lacking = self._lacking(landed, parsed)
         listed = self._listed() if any(rule.release for rule in rules.values()) else lambda release: ()
         fresh = []
         for series_id, day, value, known_before, same in rows:
@@ -421,19 +424,44 @@ class Vintages:
             fresh.append((series_id, day, known_at, basis, value, "blank" if value is None else "value"))
         return _vintage_frame(fresh)
 
-    def _lacking(self, landed: Landed) -> Callable[[str, date, datetime], bool]:
-        """Whether an earlier response, fetched after the schedule and covering the day, did not have it yet."""
-        earlier: dict[str, list[tuple[date, date, datetime]]] = {}
+    def _no_longer_printed(self, parsed: Parsed) -> list[tuple[str, date, float | None, date | None]]:
+        """Blanks for the days on which the response's table would show a stored series, and has no such column."""
+        tables = {series.table: series for series in parsed.series if series.table}
+        present = [series.series_id for series in parsed.series]
+        return [
+            (series_id, day, None, None)
+            for table, series in tables.items()
+            for series_id, day in self._db.execute(
+                "select distinct series_id, observation_date from raw.observations "
+                "where starts_with(series_id, ? || '.') and not list_contains(?, series_id) and observation_date >= ? "
+                "and observation_date <= coalesce(?, date '9999-12-31')",
+                [table, present, series.covers_from, series.covers_to],
+            ).fetchall()
+        ]
+
+    def _lacking(self, landed: Landed, parsed: Parsed) -> Callable[[str, date, datetime], bool]:
+        """Whether an earlier response, fetched after the schedule and covering the day, did not have it yet.
+
+        A response with a table covers, with any of its series, all of them.
+        """
+        tables = {series.table for series in parsed.series if series.table}
+
+        def shown_with(series_id: str) -> str:
+            table = series_id.rpartition(".")[0]
+            return table if table in tables else series_id
+
+        earlier: dict[str, set[tuple[date, date, datetime]]] = {}
         for series_id, covers_from, covers_to, fetched_at in self._db.execute(
             "select series_id, covers_from, covers_to, max(fetched_at) from raw.response_coverage "
-            "where series_id in (select distinct series_id from incoming) and fetched_at < ? "
+            "where fetched_at < ? and (series_id in (select distinct series_id from incoming) "
+            "or list_contains(?, regexp_replace(series_id, '[.][^.]*$', ''))) "
             "group by series_id, covers_from, covers_to",
-            [landed.fetched_at],
+            [landed.fetched_at, sorted(tables)],
         ).fetchall():
-            earlier.setdefault(series_id, []).append((covers_from, covers_to, fetched_at))
+            earlier.setdefault(shown_with(series_id), set()).add((covers_from, covers_to, fetched_at))
         return lambda series_id, day, scheduled_at: any(
             covers_from <= day <= covers_to and fetched_at > scheduled_at
-            for covers_from, covers_to, fetched_at in earlier.get(series_id, [])
+            for covers_from, covers_to, fetched_at in earlier.get(shown_with(series_id), ())
         )
 
     def _listed(self) -> Callable[[str], tuple[tuple[date, ...], ...]]:

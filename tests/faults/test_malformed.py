@@ -177,9 +177,10 @@ def test_a_load_that_stumbles_after_its_inserts_leaves_none(tmp_path: Path, monk
         assert raw.execute("select outcome from raw.landings").fetchall() == [("rejected",)]
 
 
-def test_a_lost_body_and_an_altered_one_are_rejected(tmp_path: Path) -> None:
+def test_a_lost_body_and_an_altered_one_are_read_once_they_are_restored(tmp_path: Path) -> None:
     landing = copy_landing(tmp_path / "landing", {"tencent", "lbma"})
     lost, altered = landing.pending("tencent", set())
+    bodies = {landed.path: landing.body(landed) for landed in (lost, altered)}
     (landing.root / lost.path).unlink()
     (landing.root / altered.path).write_bytes(b"{}")
     errors = read(tmp_path / "home", landing.root, "tencent", "lbma")
@@ -187,6 +188,79 @@ def test_a_lost_body_and_an_altered_one_are_rejected(tmp_path: Path) -> None:
     assert len(errors["tencent"]) == 2
     assert any(f"landed body {lost.path} cannot be read" in error for error in errors["tencent"])
     assert any(f"landed body {altered.path} does not have its recorded sha256" in error for error in errors["tencent"])
+    with duckdb.connect(str(tmp_path / "home" / "raw.duckdb"), read_only=True) as raw:
+        outcomes = dict(raw.execute("select publisher, outcome from raw.source_outcomes").fetchall())
+        assert outcomes == {"lbma": "ok", "tencent": "failed"}
+    for path, body in bodies.items():
+        (tmp_path / "home" / "landing" / path).write_bytes(body)
+    assert read(tmp_path / "home", tmp_path / "home" / "landing", "tencent") == {"tencent": []}
+    with duckdb.connect(str(tmp_path / "home" / "raw.duckdb"), read_only=True) as raw:
+        assert raw.execute("select count(*) from raw.landings where publisher = 'tencent'").fetchall() == [(2,)]
+
+
+def farside_page(landing: Landing) -> tuple[Landed, str]:
+    [good] = [each for each in landing.pending("farside", set()) if each.endpoint == "eth_page_rest"]
+    return good, landing.body(good).decode()
+
+
+def later(landed: Landed, days: int) -> Landed:
+    return replace(landed, fetched_at=landed.fetched_at + timedelta(days=days))
+
+
+def eth_days(home: Path) -> list[tuple]:
+    """Days of the ether table on which the newest vintages of the funds do not sum to that of the total."""
+    with duckdb.connect(str(home / "raw.duckdb"), read_only=True) as raw:
+        return raw.execute(
+            "with latest as (select series_id, observation_date, arg_max(struct_pack(v := value), known_at).v as value "
+            "from raw.observations where starts_with(series_id, 'farside.ETH.') group by all), "
+            "sums as (select observation_date, sum(value) filter (where series_id not like '%.TOTAL') as funds, "
+            "sum(value) filter (where series_id like '%.TOTAL') as total from latest group by observation_date) "
+            "from sums where abs(funds - total) > 0.15 or (funds is null) <> (total is null)"
+        ).fetchall()
+
+
+def test_a_fund_renamed_in_the_page_is_refused_and_a_good_page_is_read_after_it(tmp_path: Path) -> None:
+    landing = copy_landing(tmp_path / "landing", {"farside"})
+    good, text = farside_page(landing)
+    land_like(landing, later(good, 1), swap(">TETH<", ">CETH<")(text).encode())
+    [error] = read(tmp_path / "home", landing.root, "farside")["farside"]
+    assert error.startswith("farside, series farside.ETH.TETH, field header: the table does not have this column")
+    land_like(landing, later(good, 2), text.encode())
+    assert read(tmp_path / "home", landing.root, "farside") == {"farside": [error]}
+    assert eth_days(tmp_path / "home") == []
+    with duckdb.connect(str(tmp_path / "home" / "raw.duckdb"), read_only=True) as raw:
+        assert raw.execute("select count(*) from raw.observations where series_id = 'farside.ETH.CETH'").fetchall() == [
+            (0,)
+        ]
+
+
+def test_a_fund_new_in_the_page_is_known_from_that_page_on_and_gone_with_the_next(tmp_path: Path) -> None:
+    landing = copy_landing(tmp_path / "landing", {"farside"})
+    good, text = farside_page(landing)
+    new, gone = later(good, 1), later(good, 2)
+    land_like(landing, new, with_a_fund_of_nothing(text).encode())
+    land_like(landing, gone, text.encode())
+    assert read(tmp_path / "home", landing.root, "farside") == {"farside": []}
+    with duckdb.connect(str(tmp_path / "home" / "raw.duckdb"), read_only=True) as raw:
+        vintages = raw.execute(
+            "select distinct known_at, known_at_basis, value from raw.observations "
+            "where series_id = 'farside.ETH.NEWF' order by known_at"
+        ).fetchall()
+    assert vintages == [(new.fetched_at, "capture", 0.0), (gone.fetched_at, "capture", None)]
+    assert eth_days(tmp_path / "home") == []
+
+
+def with_a_fund_of_nothing(text: str) -> str:
+    """The table with one more column, 0.0 on every day, before Total."""
+    document = json.loads(text)
+    rows = document[0]["content"]["rendered"].split("</tr>")
+    for number, row in enumerate(rows[:-1]):
+        cell = row.rindex("<td") if "<td" in row else row.rindex("<th")
+        tag = row[cell + 1 : cell + 3]
+        content = "NEWF" if tag == "th" else "0.0"
+        rows[number] = f"{row[:cell]}<{tag}>{content}</{tag}>{row[cell:]}"
+    document[0]["content"]["rendered"] = "</tr>".join(rows)
+    return json.dumps(document)
 
 
 def test_an_unreadable_meta_file_stops_its_publisher_only(tmp_path: Path) -> None:

@@ -61,7 +61,8 @@ def parse(landed: Landed, body: bytes) -> Parsed:
     if not flows["TOTAL"]:
         raise ParseError(PUBLISHER, "the table holds no day", series=asset, field="Date")
     first = min(day for day, _ in flows["TOTAL"])
-    return Parsed([series_of(f"{PUBLISHER}.{asset}.{name}", values, first) for name, values in flows.items()])
+    table = f"{PUBLISHER}.{asset}"
+    return Parsed([series_of(f"{table}.{name}", values, first, table=table) for name, values in flows.items()])
 
 
 def _asset_and_form(endpoint: str) -> tuple[str, str]:
