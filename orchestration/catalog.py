@@ -10,10 +10,18 @@ from pathlib import Path
 from warehouse.calendars import CALENDARS
 from warehouse.clocks import RULES
 
-CATALOG_FILE = Path(__file__).resolve().parent.parent / "dbt_project" / "seeds" / "series_catalog.csv"
+SEEDS = Path(__file__).resolve().parent.parent / "dbt_project" / "seeds"
+CATALOG_FILE = SEEDS / "series_catalog.csv"
+
+
+def _themes() -> set[str]:
+    """The article's themes, and what only divides or dates other series."""
+    with (SEEDS / "themes.csv").open(newline="", encoding="utf-8") as handle:
+        return {row["theme"] for row in csv.DictReader(handle)} | {"reference"}
 
 
 _VOCABULARY = {
+    "theme": _themes(),
     "known_at_rule": set(RULES),
     "frequency": {"daily", "weekly", "monthly", "quarterly", "annual", "event"},
     "calendar": {*CALENDARS, "utc", "none"},

@@ -62,7 +62,7 @@ def run(
     as_of: Annotated[
         str, typer.Option(help="Only what was known then, e.g. 2025-02-26T12:00Z; published beside.")
     ] = "",
-    wait: Annotated[float, typer.Option(help="Seconds to wait for another run to end.")] = 0,
+    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for another run to end.")] = 0,
 ) -> None:
     """Extract, transform, check and publish. A new home becomes a sample unless told otherwise."""
     from orchestration import report  # noqa: PLC0415
@@ -145,10 +145,13 @@ def ui(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000) -> 
 
 
 def prepare_home() -> Home:
-    """The home with its dagster.yaml, and DAGSTER_HOME set to it."""
+    """The home with its dagster.yaml, and DAGSTER_HOME set to it. Raises HomeError when it cannot be written."""
     home = Home.from_environment()
-    home.dagster.mkdir(parents=True, exist_ok=True)
-    (home.dagster / "dagster.yaml").write_text(DAGSTER_YAML)
+    try:
+        home.dagster.mkdir(parents=True, exist_ok=True)
+        (home.dagster / "dagster.yaml").write_text(DAGSTER_YAML)
+    except OSError as error:
+        raise HomeError(f"DRIVERS_HOME cannot be used: {error}; name a directory that can be written") from error
     os.environ["DRIVERS_HOME"] = str(home.root)
     os.environ["DAGSTER_HOME"] = str(home.dagster)
     os.environ["DAGSTER_EVENT_BATCH_SIZE"] = "1000"  # what a run announces is stored in one go, not in 150
@@ -234,6 +237,8 @@ def command() -> None:
 
 def _fail(error: Exception) -> int:
     """Say what went wrong, in the words of its root cause; the exit code follows from its kind."""
+    import duckdb  # noqa: PLC0415
+
     from orchestration.catalog import CatalogError  # noqa: PLC0415
     from orchestration.dbt import DbtError  # noqa: PLC0415
     from orchestration.defs.attribution.inputs import AttributionError  # noqa: PLC0415
@@ -250,6 +255,9 @@ def _fail(error: Exception) -> int:
             return 2
         if isinstance(cause, (AttributionError, DbtError, NothingPublishedError, UnfinishedBuildError)):
             log.error("%s\nNothing was published; the last good publish stays.", cause)
+            return 3
+        if isinstance(cause, (OSError, duckdb.IOException)) and "No space left on device" in str(cause):
+            log.error("%s\nNothing was published; the last good publish stays. Make room and run again.", cause)
             return 3
     log.error("unexpected error; nothing was published", exc_info=error)
     return 4

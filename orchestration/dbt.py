@@ -27,6 +27,7 @@ PROJECT = CHECKOUT / "dbt_project"
 TARGET = Path(os.environ.get("DBT_TARGET_PATH") or PROJECT / "target")
 _SOURCES = ("*.sql", "*.yml", "*.csv")
 _PICKLE, _MARK = "parsed.pickle", "parsed.mark"
+SHOWN_ROWS = 3
 _HEARD = {"LogTestResult", "LogModelResult", "LogSeedResult", "MainEncounteredError"}
 _parsed: Any = None
 _parsed_mark = ""
@@ -89,7 +90,7 @@ def build_events(database: duckdb.DuckDBPyConnection, logs: Path, arguments: lis
     if failures:
         raise DbtError(f"dbt ended with {type(failures[0]).__name__}: {failures[0]}") from failures[0]
     if not results[0].success:
-        raise DbtError(_explain(results[0]))
+        raise DbtError(_explain(results[0], database))
 
 
 @contextmanager
@@ -211,12 +212,22 @@ def _folders() -> list[Path]:
     return [PROJECT, *(folder for root in roots[1:] for folder in [root, *root.rglob("*")] if folder.is_dir())]
 
 
-def _explain(result: Any) -> str:
+def _explain(result: Any, database: duckdb.DuckDBPyConnection) -> str:
     if result.exception is not None:
         return f"dbt failed: {result.exception}"
     failures = [
-        f"{r.node.unique_id}: {' '.join(str(r.message).split())}"
+        f"{r.node.unique_id}: {' '.join(str(r.message).split())}{_first_rows(r, database)}"
         for r in result.result.results
         if str(r.status) in ("error", "fail", "runtime error")
     ]
     return "dbt: " + "; ".join(failures)
+
+
+def _first_rows(result: Any, database: duckdb.DuckDBPyConnection) -> str:
+    """What a failed test found, the first of it."""
+    if str(result.status) != "fail" or result.node.resource_type != "test":
+        return ""
+    found = database.cursor().execute(f"select * from ({result.node.compiled_code}\n) limit {SHOWN_ROWS}")
+    names = [column[0] for column in found.description]
+    rows = [", ".join(f"{name} {cell}" for name, cell in zip(names, row, strict=True)) for row in found.fetchall()]
+    return f" ({' | '.join(rows)})"

@@ -39,6 +39,9 @@ class OneEngineEventLog(ConsolidatedSqliteEventLogStorage):
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         """Dagster's own makes a new file in place, and takes one that a kill left half made for a whole one."""
         file = Path(base_dir) / FILE
+        if file.exists() and file.stat().st_size == 0:  # an older version made it in place, and was killed
+            for left in file.parent.glob(f"{FILE}*"):
+                left.unlink()
         if not file.exists():
             file.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=file.parent, prefix=".making-") as aside:

@@ -20,7 +20,7 @@ from orchestration.printing import (
     signed,
     text_of,
 )
-from warehouse.publishing import DATABASE
+from warehouse.publishing import AS_OF, DATABASE
 
 _ADVICE = {
     "failed": "could not be read: see the error below; the next run tries again",
@@ -68,10 +68,15 @@ def print_summary(release: Path, vintages_new: int, seconds: float) -> list[str]
     console.print(f"Vintages   {vintages_new} new")
     console.print(f"Published  {release / DATABASE}", soft_wrap=True)
     console.print(f"Took       {seconds:.1f} s")
-    console.print(
-        'Next       drivers show · drivers status · drivers sql "from marts.mart_theme_pressure_daily" · make ui'
-    )
+    console.print(f"Next       {_next_steps(release)}", soft_wrap=True)
     return [source["publisher"] for source in failed]
+
+
+def _next_steps(release: Path) -> str:
+    """What can be done with a release: the other commands read the current one, and not one beside it."""
+    if release.parent.name == AS_OF:
+        return "the commands read the current publish: open this file read-only with DuckDB, or read parquet/ beside it"
+    return 'drivers show · drivers status · drivers sql "from marts.mart_theme_pressure_daily" · make ui'
 
 
 def print_status(release: Path) -> None:

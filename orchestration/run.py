@@ -18,7 +18,7 @@ import dagster as dg
 import duckdb
 from pydantic import Field, PrivateAttr
 
-from orchestration.catalog import catalog_mark
+from orchestration.catalog import catalog, catalog_mark
 from orchestration.http import Fetcher, FetchError
 from orchestration.source import Source, Window, discover
 from warehouse.build import Build, Clock, utc
@@ -29,6 +29,7 @@ from warehouse.vintages import open_raw
 log = logging.getLogger("drivers.run")
 T = TypeVar("T")
 KEPT_RUNS = 100
+FIRST_SERIES = "binance.BTCUSDT.close"
 Mode = Literal["auto", "sample", "live", "landing"]
 
 
@@ -201,7 +202,11 @@ class WarehouseRun(dg.ConfigurableResource):  # type: ignore[type-arg]
             raise HomeError(f"as_of {self.as_of!r} is not an ISO instant such as 2025-02-26T12:00Z") from error
         if as_of > now:
             raise HomeError(f"as_of {self.as_of} lies after this home's newest instant, {now.isoformat()}Z")
-        return Clock(as_of, is_past=as_of < now)
+        clock = Clock(as_of, is_past=as_of < now)
+        first = _first_day(self._home)
+        if clock.last_day < first:
+            raise HomeError(f"as_of {self.as_of} lies before the first day of this home is over, {first}")
+        return clock
 
     def _default_as_of(self) -> datetime:
         manifest = self._home.landing / "manifest.json"
@@ -318,6 +323,14 @@ def _copy_landing(source: Path, target: Path) -> None:
 def _newest_fetch(landing: Landing) -> datetime:
     instants = [landed.fetched_at for publisher in landing.publishers() for landed in landing.pending(publisher, set())]
     return max(instants).replace(microsecond=0) + timedelta(seconds=1)
+
+
+def _first_day(home: Home) -> date:
+    """The first day with a BTC close; before any has come, the one on which the catalog counts on it."""
+    stored = _ask(home, "select min(observation_date) from raw.observations where series_id = ?", FIRST_SERIES)
+    expected = catalog()[FIRST_SERIES].expected_from
+    assert expected is not None
+    return stored if isinstance(stored, date) else expected
 
 
 def _complete_through(home: Home, publisher: str, mark: str) -> date | None:

@@ -18,6 +18,7 @@ import duckdb
 from warehouse.build import Build, Clock, literal
 
 DATABASE = "correction_drivers.duckdb"
+AS_OF = "as_of"  # the folder of publishes that lie beside the current one
 SCHEMAS = ("facts", "marts")
 KEPT_RELEASES = 5
 # What names a run or a load, and not a figure: left out of content hashes.
@@ -52,7 +53,7 @@ def publish(build: Build, published: Path, clock: Clock, publish_id: str, code_v
     }
     (staging / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
     if clock.is_past:
-        return _replace_directory(staging, published / "as_of" / clock.stamp)
+        return _replace_directory(staging, published / AS_OF / clock.stamp)
     release = _replace_directory(staging, published / "releases" / publish_id)
     _swap_link(published / "current", Path("releases") / publish_id)
     _prune(published)
@@ -113,7 +114,6 @@ def _replace_directory(staging: Path, final: Path) -> Path:
     final.parent.mkdir(parents=True, exist_ok=True)
     if final.exists():
         aside = final.with_name(f".old-{final.name}")
-        shutil.rmtree(aside, ignore_errors=True)
         os.rename(final, aside)
         os.rename(staging, final)
         shutil.rmtree(aside)
@@ -130,8 +130,12 @@ def _swap_link(link: Path, target: Path) -> None:
 
 
 def _sweep(published: Path) -> None:
-    """Remove what a killed run left half-made."""
-    for left in [*published.glob(".staging-*"), *published.glob("as_of/.old-*"), *published.glob("releases/.old-*")]:
+    """Remove what a killed run left half-made, and put back what it had put aside and not replaced."""
+    for aside in [*published.glob(f"{AS_OF}/.old-*"), *published.glob("releases/.old-*")]:
+        final = aside.with_name(aside.name.removeprefix(".old-"))
+        if not final.exists():
+            os.rename(aside, final)
+    for left in [*published.glob(".staging-*"), *published.glob(f"{AS_OF}/.old-*"), *published.glob("releases/.old-*")]:
         shutil.rmtree(left, ignore_errors=True)
 
 

@@ -107,6 +107,7 @@ USAGE = {
     "two ways in": ("run", "--sample", "--live"),
     "two other ways in": ("run", "--sample", "--landing", "/tmp"),
     "no number of seconds": ("run", "--wait", "long"),
+    "less than no seconds": ("run", "--wait", "-1"),
     "a day before the first": ("show", "1999-01-01"),
     "a day after the last": ("show", "2025-05-01"),
     "no day": ("show", "yesterday"),
@@ -199,6 +200,41 @@ def test_an_as_of_to_come_is_2(sample_copy: Path) -> None:
     assert done.stderr.splitlines()[-1].endswith(
         "as_of 2099-01-01T00:00Z lies after this home's newest instant, 2025-05-01T12:00:00Z"
     )
+
+
+def test_an_as_of_before_the_first_day_is_2(sample_copy: Path, tmp_path: Path) -> None:
+    for home in (sample_copy, tmp_path / "new"):
+        done = drivers(home, "run", "--as-of", "2024-01-01T12:00Z")
+        assert done.returncode == 2
+        assert done.stderr.splitlines()[-1].endswith(
+            "as_of 2024-01-01T12:00Z lies before the first day of this home is over, 2024-01-01"
+        )
+
+
+def test_a_home_that_cannot_be_made_is_2(ask_cli: Callable[..., Said], tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    said = ask_cli("run", home=tmp_path / "file" / "home")
+    assert said.code == 2
+    assert "DRIVERS_HOME cannot be used: " in said.err and "Traceback" not in said.err
+
+
+def test_a_full_disk_is_3_and_says_so(ask_cli: Callable[..., Said], monkeypatch: MonkeyPatch) -> None:
+    for error in (OSError(28, "No space left on device"), duckdb.IOException("... No space left on device")):
+        ending(monkeypatch, error)
+        said = ask_cli("run")
+        assert said.code == 3
+        assert said.err.endswith("the last good publish stays. Make room and run again.\n")
+
+
+def test_after_a_look_back_the_next_step_is_one_that_shows_it(
+    sample_home: Path, tmp_path: Path, capsys: CaptureFixture[str]
+) -> None:
+    beside = tmp_path / "as_of" / "20250226T120000Z"
+    beside.mkdir(parents=True)
+    shutil.copy(sample_home / "published" / "current" / DATABASE, beside)
+    report.print_summary(beside, 0, 1.0)
+    [line] = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Next")]
+    assert "drivers show" not in line and "open this file" in line
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from orchestration.extraction import read_source
 from orchestration.parsing import ParseError
 from orchestration.run import WarehouseRun
 from orchestration.source import Source, discover
+from tests.conftest import drivers
 from tests.faults.damages import SAMPLES, Sample, swap
 from tests.faults.landings import land_like, remove
 from warehouse.home import SAMPLE_LANDING, Home
@@ -196,6 +197,41 @@ def test_a_lost_body_and_an_altered_one_are_read_once_they_are_restored(tmp_path
     assert read(tmp_path / "home", tmp_path / "home" / "landing", "tencent") == {"tencent": []}
     with duckdb.connect(str(tmp_path / "home" / "raw.duckdb"), read_only=True) as raw:
         assert raw.execute("select count(*) from raw.landings where publisher = 'tencent'").fetchall() == [(2,)]
+
+
+def test_without_the_price_of_bitcoin_a_new_home_publishes_all_else(sample_home: Path, tmp_path: Path) -> None:
+    """And without the flows of the table in which a fund was renamed."""
+    landing = copy_landing(tmp_path / "landing", set(Landing(SAMPLE_LANDING).publishers()))
+    for publisher, endpoint, mark, damage in (
+        ("binance", "klines", "BTCUSDT", lambda text: text[:1000]),
+        ("farside", "btc_page_rest", "", swap(">GBTC<", ">GBTX<")),
+    ):
+        [good] = [
+            landed
+            for landed in landing.pending(publisher, set())
+            if landed.endpoint == endpoint and mark in str(landed.params)
+        ]
+        text = landing.body(good).decode()
+        remove(landing, good)
+        land_like(landing, good, damage(text).encode())
+    done = drivers(tmp_path / "home", "run", "--landing", str(landing.root))
+    assert done.returncode == 1, done.stderr
+    assert "binance rejected: binance, series BTCUSDT, field body: " in done.stdout
+    assert "farside rejected: farside, series farside.BTC.GBTC, field header: " in done.stdout
+    assert "No BTC close is known for this day." in done.stdout
+    queries = (
+        "select series_id, state, observations from marts.mart_source_coverage "
+        "where not starts_with(series_id, 'binance.BTC') and not starts_with(series_id, 'farside.BTC') order by 1",
+        "select date, close_usd, return_bps from facts.fct_crypto_market_daily where asset = 'ETH' order by 1",
+        "select date, driver_id, signal, pressure, status from marts.mart_driver_signals_daily "
+        "where driver_id not in ('btc_vol_30', 'etf_flow_5', 'etf_streak') order by all",
+        "select date from marts.mart_correction_drivers_daily order by 1",
+    )
+    answers = []
+    for home in (tmp_path / "home", sample_home):
+        with duckdb.connect(str(home / "published" / "current" / DATABASE), read_only=True) as connection:
+            answers.append([connection.execute(query).fetchall() for query in queries])
+    assert answers[0] == answers[1]
 
 
 def farside_page(landing: Landing) -> tuple[Landed, str]:

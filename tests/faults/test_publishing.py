@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import subprocess
 from datetime import datetime
 from pathlib import Path
@@ -221,6 +222,24 @@ def test_an_earlier_as_of_is_published_beside(home: Home) -> None:
     assert [path.name for path in (home.published / "as_of").iterdir()] == ["20250226T120000Z"]
 
 
+def test_an_as_of_that_was_put_aside_and_not_replaced_comes_back(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    beside = home.publish(7, EARLIER)
+    rename = os.rename
+
+    def killed(source: Path, target: Path) -> None:
+        if target == beside:
+            raise KeyboardInterrupt
+        rename(source, target)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(publishing.os, "rename", killed)
+        home.publish(8, EARLIER)
+    assert not beside.exists()
+    home.publish(1)
+    assert home.first_value(beside / DATABASE) == 7
+    assert [path.name for path in (home.published / "as_of").iterdir()] == ["20250226T120000Z"]
+
+
 def test_pruning_keeps_the_newest_and_the_current(home: Home) -> None:
     releases = [home.publish(value) for value in range(KEPT_RELEASES)]
     stray = home.published / "releases" / ".DS_Store"
@@ -257,6 +276,7 @@ def test_a_blocking_check_that_fails_publishes_nothing(
     assert done.returncode == 3
     assert done.stdout == ""
     assert "etf_funds_sum_to_the_printed_total" in done.stderr
+    assert "asset BTC, date 2025-03-14, net_flow_usd_mn " in done.stderr, "it says what it found"
     assert "Nothing was published; the last good publish stays." in done.stderr
     before = manifest_of(sample_home / "published" / "current")
     assert manifest_of(home / "published" / "current") == before

@@ -124,6 +124,11 @@ def test_a_kill_while_the_file_is_made_leaves_none(tmp_path: Path, monkeypatch: 
     storage.dispose()
 
 
+def test_an_empty_file_that_an_older_version_left_is_made_anew(tmp_path: Path) -> None:
+    (tmp_path / "event_log.db").touch()
+    after_two_runs(OneEngineEventLog, tmp_path)
+
+
 def test_only_the_newest_runs_that_ended_are_kept(tmp_path: Path) -> None:
     @dg.asset
     def made() -> None:

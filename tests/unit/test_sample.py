@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from orchestration.catalog import read_catalog
+from orchestration.catalog import CATALOG_FILE, CatalogError, read_catalog
 from tests.support import ROOT
 from warehouse.calendars import CALENDARS
 from warehouse.clocks import RULES
@@ -192,6 +192,13 @@ def test_catalog_lines_use_known_words() -> None:
         if series.frequency != "event":
             assert series.minimum is not None and series.maximum is not None and series.minimum < series.maximum
         assert series.title and series.unit and series.licence and series.endpoint and series.native_id
+
+
+def test_a_catalog_line_with_an_unknown_word_names_line_and_column(tmp_path: Path) -> None:
+    header, first = CATALOG_FILE.read_text().splitlines()[:2]
+    (tmp_path / "series_catalog.csv").write_text(f"{header}\n{first.replace(',market,', ',markets,')}\n")
+    with pytest.raises(CatalogError, match=r"series_catalog.csv, line 2: .*theme 'markets' is none of ai, china"):
+        read_catalog(tmp_path / "series_catalog.csv")
 
 
 def test_catalog_covers_every_figure_and_expects_it_from_its_first_day() -> None:

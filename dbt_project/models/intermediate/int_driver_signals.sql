@@ -1,5 +1,5 @@
 -- One row a driver and day: its signal as known at the day's cutoff, how old its oldest input is, and its status.
--- From the first BTC close on; drivers whose window counts releases from the first day of all, since a slow driver's
+-- From the first BTC close on (where none has come, the day on which the catalog counts on one); drivers whose window counts releases from the first day of all, since a slow driver's
 -- releases before that are part of its past.
 with days as (
     select date
@@ -7,9 +7,11 @@ with days as (
 ),
 
 first_close as (
-    select min(date) as date
-    from {{ ref('int_as_known_daily') }}
-    where series_id = 'binance.BTCUSDT.close'
+    select coalesce(min(known.date), min(catalog.expected_from)) as date
+    from {{ ref('series_catalog') }} as catalog
+    left join {{ ref('int_as_known_daily') }} as known
+        on catalog.series_id = known.series_id
+    where catalog.series_id = 'binance.BTCUSDT.close'
 ),
 
 driver_days as (

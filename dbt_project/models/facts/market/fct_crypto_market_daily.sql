@@ -6,19 +6,22 @@ with prices as (
         known_at,
         first_known_at,
         first_value,
-        case split_part(series_id, '.', 2)
-            when 'BTCUSDT' then 'BTC' when 'ETHUSDT' then 'ETH' when 'SOLUSDT' then 'SOL'
-        end as asset,
+        replace(split_part(series_id, '.', 2), 'USDT', '') as asset,
         split_part(series_id, '.', 3) as field
     from {{ ref('int_observations') }}
     where series_id like 'binance.%'
 ),
 
+-- From the first close on; where none has come, from the day on which the catalog counts on one.
 ranges as (
-    select asset, min(date) as first_date
-    from prices
-    where field = 'close' and value is not null
-    group by asset
+    select
+        replace(split_part(catalog.series_id, '.', 2), 'USDT', '') as asset,
+        coalesce(min(case when prices.value is not null then prices.date end), min(catalog.expected_from)) as first_date
+    from {{ ref('series_catalog') }} as catalog
+    left join prices
+        on catalog.series_id = prices.series_id
+    where catalog.series_id like 'binance.%.close'
+    group by replace(split_part(catalog.series_id, '.', 2), 'USDT', '')
 ),
 
 daily as (
