@@ -603,6 +603,14 @@ def test_the_user_agent_is_honest_and_can_be_replaced(
     assert second.asked[0].headers["user-agent"] == "curl/8.5.0"
 
 
+def test_a_request_that_is_left_hanging_is_asked_under_the_librarys_name_within_a_minute() -> None:
+    """Both tries must fit in: a silent first one may not use up the time of the second."""
+    assert SOURCE.second_user_agent is not None and SOURCE.second_user_agent.startswith("python-requests/")
+    assert SOURCE.deadline_s == 60
+    assert 2 * SOURCE.timeout_s + SOURCE.backoff_s + SOURCE.gap_s < SOURCE.deadline_s
+    assert SOURCE.retries >= 1
+
+
 def test_the_re_read_reaches_the_year_ago_side_of_a_yearly_change() -> None:
     newest_daily_figure, quarter_a_year_before_the_last_release = date(2026, 10, 28), date(2025, 4, 1)
     assert newest_daily_figure - timedelta(days=SOURCE.reread_days) < quarter_a_year_before_the_last_release
