@@ -14,7 +14,8 @@ back come with a new home. A new home starts in 2018: three years of monthly sig
 year apart need five years before 2023. Limits: 120 requests a minute with a key; without one no rule is printed, we
 keep a second. A browser's User-Agent is hung up on: ours says what we are, and FRED_USER_AGENT replaces it; once a
 client was left hanging under such a name and served under that of its library, so a try that found nobody is followed
-by one of that kind. A stalled answer drips for ever: a request ends after a minute, tries included. Terms: attribution; S&P, ICE BofA, Cboe, Nasdaq and University of Michigan figures may not be passed on.
+by one of that kind. A stalled answer drips for ever: a request ends after a minute, tries included. Terms:
+attribution; S&P, ICE BofA, Cboe, Nasdaq and University of Michigan figures may not be passed on.
 """
 
 import os
