@@ -1,7 +1,8 @@
 """The one HTTP client: honest, patient, and silent about secrets.
 
 A host is asked no faster than its gap. Network failures, 429 and passing 5xx are tried again with a growing pause
-(Retry-After honoured), never beyond the deadline of the request. The answer that ends a request, good or bad, is
+(Retry-After honoured), never beyond the deadline of the request. Where a publisher is known to hang up on some clients,
+a try that found nobody is followed by one under a second name. The answer that ends a request, good or bad, is
 landed before anyone reads it. Secrets are passed apart from the parameters and appear in no landing, log or error: an
 answer that repeats one is landed with the secret replaced, which is the only change ever made to a body.
 """
@@ -13,7 +14,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote, quote_plus, urlencode
@@ -65,6 +66,10 @@ class _Request:
     headers: dict[str, str] = field(repr=False)
     follow_redirects: bool
 
+    def under(self, user_agent: str) -> "_Request":
+        """The same request under another name, also where the caller has named one."""
+        return replace(self, headers=self.headers | {"User-Agent": user_agent})
+
 
 @dataclass(frozen=True)
 class _Answer:
@@ -80,6 +85,8 @@ class Fetcher:
 
     `gap_s` is the least time between two requests, tries included. `timeout_s` is the limit for connecting and for
     each silence while reading; `deadline_s` the limit for one `get` with all its tries (a body that drips is cut off).
+    `second_user_agent` is for a publisher that hangs up on some clients: a request whose first try found nobody is
+    tried once under that name, and so are all later requests once that has helped.
     """
 
     publisher: str
@@ -90,6 +97,8 @@ class Fetcher:
     retries: int = 3
     backoff_s: float = 1.0
     user_agent: str = USER_AGENT
+    second_user_agent: str | None = None
+    _second_helped: bool = field(default=False, init=False)
     _last_request: float = field(default=-1e9, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
     _session: requests.Session = field(default_factory=requests.Session, init=False)
@@ -147,14 +156,18 @@ class Fetcher:
         """The first answer that is not a passing trouble, or the last one that time and tries allow."""
         self._wait()
         deadline = time.monotonic() + self.deadline_s
+        unheard = False
         for attempt in range(self.retries + 1):
             answer: _Answer | None = None
             trouble: Exception | None = None
+            second = self.second_user_agent if self._second_helped or (attempt == 1 and unheard) else None
             try:
-                answer = self._ask(request, deadline)
+                answer = self._ask(request if second is None else request.under(second), deadline)
+                self._second_helped = self._second_helped or second is not None
                 reason = f"HTTP {answer.status}"
             except _PASSING as error:
                 trouble, reason = error, type(error).__name__
+                unheard = True
             if answer is not None and answer.status not in _RETRIED:
                 return answer
             pause = min(self.backoff_s * 2**attempt, _LONGEST_BACKOFF_S)

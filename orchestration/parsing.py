@@ -119,6 +119,29 @@ def epoch_date(publisher: str, value: object, *, series: str | None = None, fiel
     return datetime.fromtimestamp(seconds, UTC).date()
 
 
+def refuse_silence(
+    publisher: str,
+    fetched_at: datetime,
+    start: date | None,
+    end: date | None,
+    silent_days: int,
+    *,
+    series: str,
+    field: str,
+) -> None:
+    """Refuse an answer that holds no figure at all, when so many days were asked for that one must be there.
+
+    `silent_days` is for how many days on end the publisher may have nothing: weekends, holidays, a late print. A
+    window of no more days may be empty. `start` None is the whole history; `end` None is the day of the fetch, and
+    days after it are not counted.
+    """
+    last = fetched_at.date() if end is None else min(end, fetched_at.date())
+    if start is not None and (last - start).days + 1 <= silent_days:
+        return
+    asked = f"up to {last}" if start is None else f"{start} to {last}"
+    raise ParseError(publisher, "the answer holds no figure at all", series=series, observation_date=asked, field=field)
+
+
 def member(publisher: str, container: object, key: str, *, series: str | None = None) -> Any:
     """`container[key]` of a JSON object; a missing key or another type is an error naming the field."""
     if not isinstance(container, dict):

@@ -257,8 +257,10 @@ def _fetch(source: Source, landing: Landing, window: Window) -> None:
         landing,
         gap_s=source.gap_s,
         timeout_s=source.timeout_s,
+        deadline_s=source.deadline_s,
         retries=source.retries,
         backoff_s=source.backoff_s,
+        second_user_agent=source.second_user_agent,
     )
     try:
         source.fetch(fetcher, window)

@@ -30,7 +30,9 @@ class Source:
     `fetch` asks for a window and lands every answer through the Fetcher it is given. `parse` is pure. `reread_days` is
     how far back of the last complete run a live run asks again, for late and corrected figures. `first_date` is where
     a new home starts. `gap_s` is the least time between two requests to the publisher; `retries` and `backoff_s` (the
-    first pause, doubled each time) are how a request that found nobody, or "later", is tried again.
+    first pause, doubled each time) are how a request that found nobody, or "later", is tried again. `timeout_s` is the
+    limit of each silence, `deadline_s` of one request with all its tries. `second_user_agent` is the name under which
+    a request that found nobody is tried once more, for publishers that hang up on some clients.
     """
 
     publisher: str
@@ -41,8 +43,10 @@ class Source:
     first_date: date = date(2022, 1, 1)
     gap_s: float = 1.0
     timeout_s: float = 30.0
+    deadline_s: float = 120.0
     retries: int = 3
     backoff_s: float = 1.0
+    second_user_agent: str | None = None
 
 
 def discover(package: str = "orchestration.defs.sources") -> dict[str, Source]:

@@ -1,5 +1,6 @@
 """What can be wrong with a body of the sample: for each publisher one answer, its damages, and what each must name."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -75,6 +76,14 @@ def _last_farside_row_twice(text: str) -> str:
     return text[:end] + text[start:end] + text[end:]
 
 
+def _header_alone(text: str) -> str:
+    return text.splitlines()[0] + "\n"
+
+
+def _without_prices(text: str) -> str:
+    return re.sub(r'"v":\[.*?\]', '"v":[null,null,null]', text)
+
+
 SAMPLES = [
     Sample(
         "binance",
@@ -107,6 +116,7 @@ SAMPLES = [
             "renamed": (swap("DGS10", "VALUE"), "series DGS10, field header"),
             "text": (swap("2024-01-02,3.95", "2024-01-02,n/a"), "series DGS10, date 2024-01-02, field value"),
             "duplicate": (twice("2024-01-02,3.95", "\n"), "series fred.DGS10, date 2024-01-02, field date"),
+            "silent": (_header_alone, "series DGS10, date 2024-01-01 to 2026-11-01, field value"),
             "before_calendars": (
                 swap("2024-01-02,3.95", "1962-01-02,3.95"),
                 "series fred.DGS10, date 1962-01-02, field date",
@@ -237,6 +247,7 @@ SAMPLES = [
                 twice('{"is_cms_locked":0,"d":"2024-01-02","v":[2067.55,null,null]}'),
                 "series lbma.gold_pm_usd, date 2024-01-02, field date",
             ),
+            "silent": (_without_prices, "series lbma.gold_pm_usd, date up to 2026-11-01, field v"),
         },
     ),
     Sample(

@@ -76,8 +76,25 @@ def test_coverage_starts_where_the_request_started():
 
 
 def test_no_finished_day_gives_nothing():
-    assert parsed() == {}
-    assert parsed(kline("2025-02-27")) == {}
+    """Three days may be too early for a candle; before its listing a coin has none."""
+    assert parsed(kline("2025-02-27"), startTime=str(ms("2025-02-25"))) == {}
+    assert parsed(startTime=str(ms("2017-01-01")), endTime=str(ms("2019-09-28") - 1)) == {}
+
+
+@pytest.mark.parametrize("klines", [[], [kline("2025-02-27")]])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"startTime": str(ms("2025-02-24"))},
+        {"startTime": str(ms("2025-02-24")), "endTime": str(ms("2025-02-28") - 1)},
+        {"startTime": str(ms("2022-01-01")), "endTime": str(ms("2025-02-27") - 1)},
+    ],
+)
+def test_days_up_to_the_fetch_without_a_finished_candle_are_an_error(klines, asked):
+    """There is no day without trades."""
+    with pytest.raises(ParseError, match=r"binance, series BTCUSDT, date .*2025-02-2[67], field close: .*no figure"):
+        parsed(*klines, **asked)
 
 
 def test_microseconds_are_refused():

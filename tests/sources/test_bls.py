@@ -1,5 +1,6 @@
 """BLS QCEW: the right five rows of many, and quarters that are not out yet."""
 
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
@@ -27,8 +28,8 @@ def row(own, level, wage, *, industry="10", size="0", disclosure="", area="US000
 TOTALS = row(0, 10, 1654) + row(1, 11, 2101) + row(2, 11, 1502) + row(3, 11, 1301) + row(5, 11, 1672)
 
 
-def read(text):
-    parsed = parse(landed("bls", "qcew_area"), text.encode())
+def read(text, url="http://127.0.0.1/"):
+    parsed = parse(replace(landed("bls", "qcew_area"), url=url), text.encode())
     return {s.series_id.removeprefix("bls.avg_weekly_wage."): s.rows for s in parsed.series}
 
 
@@ -47,6 +48,23 @@ def test_wages_by_ownership_are_dated_by_the_quarter_start():
 def test_quarters_begin_in_january_april_july_and_october():
     found = read(HEADER + TOTALS.replace('"2026","1"', '"2026","4"'))
     assert found["total"] == [(date(2026, 10, 1), 1654.0, None)]
+
+
+@pytest.mark.parametrize(("file", "quarter"), [("2026/4", "1"), ("2025/1", "1"), ("2026/1", "2")])
+def test_the_file_of_another_quarter_is_an_error(file, quarter):
+    text = HEADER + TOTALS.replace('"2026","1"', f'"2026","{quarter}"')
+    with pytest.raises(
+        ParseError, match=r"series bls.avg_weekly_wage.total, date 2026-0[14]-01, field qtr: a row of 2026"
+    ):
+        read(text, f"https://data.bls.gov/cew/data/api/{file}/area/US000.csv")
+    assert len(read(text, f"https://data.bls.gov/cew/data/api/2026/{quarter}/area/US000.csv")) == 5
+
+
+def test_a_file_in_which_every_wage_is_suppressed_is_an_error():
+    rows = [row(own, level, 0, disclosure="N") for own, level in ((0, 10), (1, 11), (2, 11), (3, 11), (5, 11))]
+    with pytest.raises(ParseError, match=r"wage.total, date 2026-01-01, field avg_wkly_wage: every wage is suppressed"):
+        read(HEADER + "".join(rows))
+    assert read(HEADER + "".join(rows[:-1]) + row(5, 11, 1672))["private"] == [(date(2026, 1, 1), 1672.0, None)]
 
 
 def test_other_industries_levels_and_sizes_are_left_out():

@@ -36,7 +36,8 @@ def test_recorded_candles_close_is_the_fifth_number_and_today_is_left_out():
 
 
 def test_a_day_is_finished_at_midnight_and_not_before():
-    assert read([candle("2026-10-31")], fetched_at="2026-10-31T23:59:59") == []
+    asked = {"start": "2026-10-30T00:00:00Z", "end": "2026-10-31T00:00:00Z"}
+    assert read([candle("2026-10-31")], fetched_at="2026-10-31T23:59:59", **asked) == []
     assert len(read([candle("2026-10-31")], fetched_at="2026-11-01T00:00:00")) == 1
 
 
@@ -51,7 +52,8 @@ def test_two_different_candles_of_a_day_are_an_error():
 
 
 def test_two_versions_of_the_unfinished_day_are_no_error():
-    assert read([candle("2026-10-31"), candle("2026-10-31", close=16)], fetched_at="2026-10-31T12:00:00") == []
+    doubled = [candle("2026-10-31"), candle("2026-10-31", close=16)]
+    assert read(doubled, fetched_at="2026-10-31T12:00:00", start="2026-10-30T00:00:00Z") == []
 
 
 def test_columns_in_the_usual_order_are_an_error():
@@ -65,7 +67,24 @@ def test_covers_from_the_asked_start():
 
 
 def test_no_candles_give_no_series():
-    assert read([]) == []
+    """Three days may be too early for a candle; before its listing a coin has none."""
+    assert read([], start="2026-10-30T00:00:00Z", end="2026-11-01T00:00:00Z") == []
+    assert read([], start="2014-01-01T00:00:00Z", end="2014-10-27T00:00:00Z") == []
+
+
+@pytest.mark.parametrize("candles", [[], [candle("2026-11-01")]])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"start": "2026-10-29T00:00:00Z"},
+        {"start": "2026-10-29T00:00:00Z", "end": "2026-11-01T00:00:00Z"},
+        {"start": "2026-01-05T00:00:00Z", "end": "2026-10-31T00:00:00Z"},
+    ],
+)
+def test_days_up_to_the_fetch_without_a_finished_candle_are_an_error(candles, asked):
+    with pytest.raises(ParseError, match=r"coinbase, series coinbase.BTC-USD.close, date .*, field close: .*no figure"):
+        read(candles, **asked)
 
 
 def test_a_candle_that_opens_within_the_day_is_refused():

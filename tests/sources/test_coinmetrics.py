@@ -44,13 +44,45 @@ def test_the_last_page_covers_from_the_asked_start():
 
 
 def test_assets_are_series_of_their_own_and_null_is_a_blank():
-    found = read(answer(ROW, ROW | {"asset": "eth", "PriceUSD": None}))
+    found = read(answer(ROW, ROW | {"asset": "eth", "PriceUSD": None}), start_time="2020-02-28", end_time="2020-03-05")
     assert found["coinmetrics.btc.PriceUSD"].rows == [(date(2020, 2, 29), 8582.09029964933, None)]
     assert found["coinmetrics.eth.PriceUSD"].rows == [(date(2020, 2, 29), None, None)]
 
 
 def test_no_rows_give_no_series():
-    assert read(answer()) == {}
+    """The service may be some days behind."""
+    assert read(answer(), assets="btc,eth", start_time="2026-10-26", end_time="2026-11-01") == {}
+
+
+def test_a_row_of_another_asset_is_an_error():
+    with pytest.raises(ParseError, match=r"coinmetrics, series coinmetrics.sol.PriceUSD, field asset: 'sol' where"):
+        read(answer(ROW, ROW | {"asset": "sol"}), assets="btc,eth")
+
+
+@pytest.mark.parametrize(
+    ("rows", "silent"),
+    [
+        ([], "coinmetrics.btc.PriceUSD"),
+        ([ROW], "coinmetrics.eth.PriceUSD"),
+        ([ROW, ROW | {"asset": "eth", "PriceUSD": None}], "coinmetrics.eth.PriceUSD"),
+    ],
+)
+@pytest.mark.parametrize("start", ["2020-01-01", "2026-10-25"])
+def test_an_asset_without_a_price_for_more_than_a_week_is_an_error(rows, silent, start):
+    with pytest.raises(ParseError, match=f"coinmetrics, series {silent}, date {start} to 2026-11-01, field PriceUSD"):
+        read(answer(*rows), assets="btc,eth", start_time=start, end_time="2026-11-01")
+
+
+def test_an_answer_to_nobody_knows_what_must_hold_a_price_all_the_same():
+    with pytest.raises(ParseError, match="coinmetrics, series PriceUSD, date up to 2026-11-01, field data"):
+        read(answer())
+
+
+@pytest.mark.parametrize(("more", "params"), [(NEXT, {}), ({}, {"next_page_token": "0.MjAy"})])
+def test_one_page_of_several_need_not_show_every_asset(more, params):
+    """Pages run from the newest day back, asset by asset."""
+    found = read(answer(ROW, **more), assets="btc,eth", start_time="2020-01-01", end_time="2026-11-01", **params)
+    assert list(found) == ["coinmetrics.btc.PriceUSD"]
 
 
 @pytest.mark.parametrize(

@@ -122,9 +122,9 @@ def test_swapped_ids_are_noticed() -> None:
         supply(coin("USDC", token("2026-10-30", 11)), "stablecoin_USDT")
 
 
-def test_an_answer_of_today_only_has_no_rows_yet() -> None:
-    series = supply([chart_row("2026-11-01", {"peggedUSD": 1})])
-    assert (series.rows, series.covers_from) == ([], date(2026, 11, 1))
+def test_an_answer_of_today_only_is_not_the_whole_history_that_was_asked() -> None:
+    with pytest.raises(ParseError, match=r"date up to 2026-11-01, field totalCirculatingUSD.peggedUSD: .* no figure"):
+        supply([chart_row("2026-11-01", {"peggedUSD": 1})])
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,10 @@ def test_an_answer_of_today_only_has_no_rows_yet() -> None:
         ([{"totalCirculatingUSD": {"peggedUSD": 1}}], "field date"),
         ([{"date": "1511913600", "totalCirculating": {"peggedUSD": 1}}], "field totalCirculatingUSD"),
         ([{"date": "1511913600", "totalCirculatingUSD": 5}], "date 2017-11-29, field totalCirculatingUSD"),
-        ([{"date": "1511913600", "totalCirculatingUSD": {"usd": 5}}], "not one row holds a figure"),
+        (
+            [{"date": "1511913600", "totalCirculatingUSD": {"usd": 5}}],
+            "field totalCirculatingUSD.peggedUSD: the answer holds no figure at all",
+        ),
         ([chart_row("2026-10-30", {"peggedUSD": "n/a"})], "date 2026-10-30, field totalCirculatingUSD.peggedUSD"),
         ([chart_row("2026-10-30", {"peggedUSD": [1]})], "date 2026-10-30, field totalCirculatingUSD.peggedUSD"),
         ([{"date": "1511913600000", "totalCirculatingUSD": {"peggedUSD": 1}}], "not in epoch seconds"),

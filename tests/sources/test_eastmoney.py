@@ -86,6 +86,35 @@ def test_net_is_buy_less_sell(net, wrong):
         parsed(answer)
 
 
+CLOSED = {"net": None, "DEAL_AMT": None}
+
+
+def closed_days(count):
+    return [row(str(DAY + timedelta(days=n)), **CLOSED) for n in range(count)]
+
+
+def test_a_first_page_shows_days_and_figures_unless_they_are_few():
+    """Hong Kong trades on while the mainland's longest holiday closes the link."""
+    for rows in ([], closed_days(9)):
+        with pytest.raises(
+            ParseError, match="eastmoney, series southbound_net, date up to 2026-11-01, field NET_DEAL_AMT"
+        ):
+            parsed(body(*rows))
+    assert set(parsed(body(*closed_days(8)))["eastmoney.southbound_net"].values()) == {None}
+    assert len(parsed(body(row("2025-02-24"), *closed_days(9)))["eastmoney.southbound_net"]) == 10
+
+
+@pytest.mark.parametrize("rows", [[], closed_days(9)])
+def test_a_later_page_may_be_empty(rows):
+    answer = landed("eastmoney", "southbound", pageNumber="2")
+    found = [day for series in parse(answer, body(*rows)).series for day, _, _ in series.rows]
+    assert len(found) == len(rows)
+
+
+def test_today_alone_is_still_open_and_no_silence():
+    assert parsed(body(row()), fetched_at="2025-02-25T03:00:00") == {}
+
+
 def test_identity_is_not_asked_of_a_closed_day():
     assert parsed(body(row(net=None, BUY_AMT=500.0, SELL_AMT=400.0)))["eastmoney.southbound_net"] == {DAY: None}
 

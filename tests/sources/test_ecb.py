@@ -1,6 +1,7 @@
 """ECB reference rates from both places: units per euro, the same series, the same figures."""
 
 import json
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
@@ -30,9 +31,9 @@ def exr_csv(*lines, header="FREQ,CURRENCY,TIME_PERIOD,OBS_VALUE") -> bytes:
     return "\n".join([header, *lines, ""]).encode()
 
 
-def parsed(endpoint: str, body: bytes):
+def parsed(endpoint: str, body: bytes, url="http://127.0.0.1/", **params):
     """Currency to {day: rate}."""
-    series = parse(landed("ecb", endpoint), body).series
+    series = parse(replace(landed("ecb", endpoint, **params), url=url), body).series
     return {s.series_id.removeprefix("ecb."): {day: value for day, value, _ in s.rows} for s in series}
 
 
@@ -77,7 +78,36 @@ def test_csv_columns_go_by_name_and_other_currencies_are_passed_over():
 @pytest.mark.parametrize("blank", ["", "NaN", " "])
 def test_csv_blanks_are_null_not_zero(blank):
     lines = [f"D,{currency},2024-12-26,{blank}" for currency in CURRENCIES]
-    assert parsed("exr_csv", exr_csv(*lines))["USD"] == {date(2024, 12, 26): None}
+    asked = {"startPeriod": "2024-12-24", "endPeriod": "2024-12-29"}
+    assert parsed("exr_csv", exr_csv(*lines), **asked)["USD"] == {date(2024, 12, 26): None}
+
+
+@pytest.mark.parametrize("asked", [{}, {"startPeriod": "2024-12-23", "endPeriod": "2024-12-29"}])
+def test_a_currency_that_is_blank_for_a_week_is_an_error(asked):
+    lines = [f"D,{currency},2024-12-26,{'' if currency == 'HKD' else rate}" for currency, rate in RATES.items()]
+    with pytest.raises(ParseError, match=r"ecb, series HKD, date .*, field rate: the answer holds no figure at all"):
+        parsed("exr_csv", exr_csv(*lines), **asked)
+
+
+def test_frankfurters_week_is_read_from_its_address():
+    blank = frankfurter({"2024-12-26": RATES | {"HKD": None}})
+    span = "https://api.frankfurter.dev/v1/{}..2024-12-29"
+    assert parsed("frankfurter", blank, url=span.format("2024-12-24"))["HKD"] == {date(2024, 12, 26): None}
+    with pytest.raises(ParseError, match="series HKD, date 2024-12-23 to 2024-12-29, field rate"):
+        parsed("frankfurter", blank, url=span.format("2024-12-23"))
+
+
+@pytest.mark.parametrize(
+    ("column", "other"), [("FREQ", "M"), ("CURRENCY_DENOM", "USD"), ("EXR_TYPE", "EN00"), ("EXR_SUFFIX", "E")]
+)
+def test_another_kind_of_rate_than_was_asked_for_is_an_error(column, other):
+    key = {"FREQ": "D", "CURRENCY_DENOM": "EUR", "EXR_TYPE": "SP00", "EXR_SUFFIX": "A"}
+    header = ",".join([*key, "CURRENCY", "TIME_PERIOD", "OBS_VALUE"])
+    lines = [",".join([*key.values(), currency, "2025-02-25", str(rate)]) for currency, rate in RATES.items()]
+    assert len(parsed("exr_csv", exr_csv(*lines, header=header))) == len(RATES)
+    lines[-1] = ",".join([*(key | {column: other}).values(), "USD", "2025-02-25", "1.0485"])
+    with pytest.raises(ParseError, match=f"ecb, series USD, field {column}: .* is no daily reference rate per EUR"):
+        parsed("exr_csv", exr_csv(*lines, header=header))
 
 
 def test_a_figure_cut_in_the_middle_is_not_a_figure():
@@ -115,7 +145,7 @@ def test_recorded_csv():
         (
             "exr_csv",
             exr_csv("D,USD,JPY,2025-02-25,1", header="FREQ,CURRENCY,CURRENCY_DENOM,TIME_PERIOD,OBS_VALUE"),
-            "FREQ",
+            "field CURRENCY_DENOM",
         ),
         ("latest", frankfurter(), "no such endpoint: 'latest'"),
     ],

@@ -127,8 +127,36 @@ def test_unknown_endpoint_is_an_error():
         parse(landed("fiscaldata", "mts_table_9"), envelope([]))
 
 
+SHORT = {"filter": "record_date:gte:2024-05-25,record_date:lte:2024-06-02"}
+MONTHS = {"filter": "record_date:gte:2024-03-01,record_date:lte:2024-06-01"}
+
+
 def test_no_rows_give_no_series():
-    assert read("debt_to_penny", []) == {}
+    assert read("debt_to_penny", [], **SHORT) == {}
+
+
+@pytest.mark.parametrize("endpoint", source.PATHS)
+def test_a_span_may_be_without_a_figure_as_long_as_the_publisher_takes_and_no_longer(endpoint):
+    monthly = endpoint in ("mts_table_1", "mspd_table_1", "gold_reserve")
+    short = MONTHS if monthly else SHORT
+    assert read(endpoint, [], **short) == {}
+    day_before = {"filter": short["filter"].replace("03-01", "02-29").replace("05-25", "05-24")}
+    for asked in (day_before, {"sort": "record_date"}):
+        with pytest.raises(
+            ParseError, match=rf"fiscaldata, series {endpoint}, date .*, field data: .*no figure at all"
+        ):
+            read(endpoint, [], **asked)
+
+
+def test_a_long_span_of_blanks_is_an_error():
+    blank = cash("2024-03-01", "Treasury General Account (TGA) Closing Balance")
+    with pytest.raises(ParseError, match="series operating_cash_balance, date 2024-01-15 to 2024-03-31, field data"):
+        read("operating_cash_balance", [blank])
+
+
+def test_a_long_span_whose_lines_are_all_others_is_an_error():
+    with pytest.raises(ParseError, match="series deposits_withdrawals_operating_cash, date 2024-01-15 to 2024-03-31"):
+        read("deposits_withdrawals_operating_cash", [line("Deposits", "Postal Service", "300")])
 
 
 # --- Debt to the penny ----------------------------------------------------------------------------------------------
@@ -200,7 +228,8 @@ def test_closing_balance_is_found_in_all_three_eras():
 
 def test_a_blank_closing_balance_is_a_blank():
     rows = [cash("2024-10-01", "Treasury General Account (TGA) Closing Balance")]
-    assert read("operating_cash_balance", rows)["tga_closing_balance_usd_mn"] == {date(2024, 10, 1): None}
+    found = read("operating_cash_balance", rows, **SHORT)
+    assert found["tga_closing_balance_usd_mn"] == {date(2024, 10, 1): None}
 
 
 def test_a_renamed_closing_row_is_an_error_not_a_gap():
@@ -289,7 +318,7 @@ def test_an_unseen_name_that_looks_like_a_known_line_is_an_error(kind, name):
 
 def test_a_blank_part_makes_the_sum_blank():
     rows = [line("Deposits", CUSTOMS_NAMES[1], "300"), line("Deposits", CUSTOMS_NAMES[1], "null")]
-    found = read("deposits_withdrawals_operating_cash", rows)["dts_customs_deposits_usd_mn"]
+    found = read("deposits_withdrawals_operating_cash", rows, **SHORT)["dts_customs_deposits_usd_mn"]
     assert found == {date(2024, 3, 1): None}
 
 
@@ -476,6 +505,7 @@ def test_an_endpoint_that_fails_does_not_stop_the_others_and_is_named(monkeypatc
 def test_patience_is_long_and_requests_are_a_second_apart():
     """The first byte can take more than a minute; no limit is printed."""
     assert source.SOURCE.timeout_s >= 90
+    assert 2 * source.SOURCE.timeout_s + source.SOURCE.backoff_s < source.SOURCE.deadline_s, "a second try has its time"
     assert source.SOURCE.gap_s >= 1
 
 

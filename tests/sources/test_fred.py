@@ -111,6 +111,18 @@ def test_the_requested_start_is_what_the_answer_covers() -> None:
     assert (nothing_new.covers_from, nothing_new.rows) == (date(2026, 1, 3), [])
 
 
+@pytest.mark.parametrize("rows", ["", "2026-01-05,\n2026-01-06,.\n"])
+def test_a_year_without_a_figure_may_be_and_more_than_a_year_not(rows: str) -> None:
+    """No series of ours is slower than a quarter and its release."""
+    body = f"observation_date,GFDEBTN\n{rows}"
+    a_year = csv(body, "GFDEBTN", cosd="2025-11-01")
+    assert [value for _, value, _ in a_year.rows] == [None] * rows.count("\n")
+    with pytest.raises(
+        ParseError, match=r"fred, series GFDEBTN, date 2025-10-31 to 2026-11-01, field value: .*no figure"
+    ):
+        csv(body, "GFDEBTN", cosd="2025-10-31")
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [
@@ -129,7 +141,8 @@ def test_the_requested_start_is_what_the_answer_covers() -> None:
         ("observation_date,DGS10\n\n2026-01-05,4.1\n", "field row"),
         ("observation_date,DGS10\n01/05/2026,4.1\n", "field observation_date"),
         ("observation_date,DGS10\n2026-02-30,4.1\n", "field observation_date"),
-        ("observation_date,DGS10\n", "a header and no rows"),
+        ("observation_date,DGS10\n", "series DGS10, date up to 2026-11-01, field value: the answer holds no figure"),
+        ("observation_date,DGS10\n2026-01-05,\n2026-01-06,.\n", "date up to 2026-11-01, field value: .*no figure"),
     ],
 )
 def test_a_malformed_csv_is_an_error_that_names_the_place(body: str, message: str) -> None:
@@ -270,6 +283,54 @@ def test_a_malformed_answer_is_an_error_that_names_the_place(change: dict[str, A
     with pytest.raises(ParseError, match=message) as caught:
         parse(landed("fred", "observations", **params), body)
     assert "GDP" in str(caught.value)
+
+
+def silent(rows: list[tuple[str, str, str]], asked: dict[str, str] | None = None, **changed: Any) -> list[Any]:
+    """The rows of an answer that may be silent."""
+    body, params = observations(rows, **changed)
+    return parse(landed("fred", "observations", **params | (asked or {})), body).series[0].rows
+
+
+BLANK = ("2026-02-01", "2025-10-01", ".")
+
+
+@pytest.mark.parametrize("rows", [[], [BLANK]])
+def test_more_than_a_year_without_a_figure_is_an_error(rows: list[tuple[str, str, str]]) -> None:
+    said = "fred, series GDP, date 2025-10-31 to 2026-11-01, field value: the answer holds no figure at all"
+    with pytest.raises(ParseError, match=said):
+        silent(rows, observation_start="2025-10-31")
+    today = {"realtime_start": "2026-11-01", "realtime_end": "2026-11-01", "observation_start": "2025-10-31"}
+    body, _ = observations(rows, **today)
+    with pytest.raises(ParseError, match=said):
+        parse(landed("fred", "observations", series_id="GDP"), body)
+
+
+@pytest.mark.parametrize("rows", [[], [BLANK]])
+def test_silence_is_right_within_a_year_in_past_real_time_and_behind_the_last_full_page(
+    rows: list[tuple[str, str, str]],
+) -> None:
+    assert len(silent(rows, observation_start="2025-11-01")) == len(rows)
+    past = {"realtime_end": "2020-01-01"}
+    assert len(silent(rows, past, **past)) == len(rows)
+    assert silent([], {"offset": "100000"}, offset=100000, count=100000) == []
+
+
+def test_a_window_in_which_nothing_changed_is_not_silent() -> None:
+    """What was carried into it is printed at its start."""
+    window = {"realtime_start": "2026-03-01"}
+    assert silent([("2026-03-01", "2023-10-01", "5")], window, **window) == []
+
+
+def test_a_release_without_a_day_in_more_than_a_year_is_an_error() -> None:
+    body = json.dumps({"count": 0, "offset": 0, "limit": 10000, "release_dates": []}).encode()
+    asked = {"release_id": "10", "realtime_start": "2025-11-01"}
+    assert parse(landed("fred", "release_dates", **asked), body).records == {"release_dates": []}
+    said = "fred, series release 10, date 2025-10-31 to 2026-11-01, field release_dates: .*no figure"
+    with pytest.raises(ParseError, match=said):
+        parse(landed("fred", "release_dates", **asked | {"realtime_start": "2025-10-31"}), body)
+    later = json.dumps({"count": 10000, "offset": 10000, "limit": 10000, "release_dates": []}).encode()
+    page = {"release_id": "10", "realtime_start": "2018-01-01", "offset": "10000"}
+    assert parse(landed("fred", "release_dates", **page), later).records == {"release_dates": []}
 
 
 @pytest.mark.parametrize("endpoint", ["observations", "vintage_dates", "release_dates"])
@@ -601,6 +662,14 @@ def test_the_user_agent_is_honest_and_can_be_replaced(
     monkeypatch.setenv("FRED_USER_AGENT", "curl/8.5.0")
     second = run(Fred({"DGS2": DAILY}), tmp_path, monkeypatch)
     assert second.asked[0].headers["user-agent"] == "curl/8.5.0"
+
+
+def test_a_request_that_is_left_hanging_is_asked_under_the_librarys_name_within_a_minute() -> None:
+    """Both tries must fit in: a silent first one may not use up the time of the second."""
+    assert SOURCE.second_user_agent is not None and SOURCE.second_user_agent.startswith("python-requests/")
+    assert SOURCE.deadline_s == 60
+    assert 2 * SOURCE.timeout_s + SOURCE.backoff_s + SOURCE.gap_s < SOURCE.deadline_s
+    assert SOURCE.retries >= 1
 
 
 def test_the_re_read_reaches_the_year_ago_side_of_a_yearly_change() -> None:

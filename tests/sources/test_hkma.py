@@ -9,7 +9,7 @@ from orchestration.catalog import of_publisher
 from orchestration.defs.sources.hkma import source as hkma
 from orchestration.defs.sources.hkma.parser import TABLES, parse, records
 from orchestration.extraction import rule_of
-from orchestration.http import Fetcher, FetchError
+from orchestration.http import FetchError
 from orchestration.parsing import ParseError
 from orchestration.source import Window
 from tests.sources.publisher_server import fetcher, loadable, publisher
@@ -71,7 +71,43 @@ def test_records_of_days_to_come_are_left_out_by_hong_kong_date():
     assert list(found["hkma.closing_balance"]) == [date(2025, 3, 12)]
     found = parsed(LIQUIDITY, answer, fetched_at="2025-03-12T16:00:00")
     assert list(found["hkma.closing_balance"]) == [date(2025, 3, 12), date(2025, 3, 13)]
-    assert parsed(LIQUIDITY, body(liquidity("2025-03-14")), fetched_at="2025-03-12T16:00:00") == {}
+    few_days = {"from": "2025-03-04", "to": "2025-03-12"}
+    assert parsed(LIQUIDITY, body(liquidity("2025-03-14")), fetched_at="2025-03-12T16:00:00", **few_days) == {}
+
+
+def nothing(endpoint: str):
+    """A record of the table without a figure."""
+    table = TABLES[endpoint]
+    return {table.date_field: "2025-03" if table.monthly else "2025-03-12"} | dict.fromkeys(table.series)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "first", "last"),
+    [
+        ("interbank_liquidity_daily", "2025-03-04", "2025-03-12"),
+        ("monetary_base_daily", "2025-03-04", "2025-03-12"),
+        ("hibor_fixing_daily", "2025-01-02", "2025-03-12"),
+        ("monetary_base_monthend", "2025-01", "2025-03"),
+        ("hibor_monthend", "2025-01", "2025-03"),
+        ("hibor_monthavg", "2025-01", "2025-03"),
+        ("base_rate_monthend", "2025-01", "2025-03"),
+    ],
+)
+def test_a_first_page_may_be_without_a_figure_for_a_holiday_or_as_long_as_the_bulletin_takes(endpoint, first, last):
+    short = {"from": first, "to": last}
+    assert parsed(endpoint, body(), **short) == {}
+    assert {v for rows in parsed(endpoint, body(nothing(endpoint)), **short).values() for v in rows.values()} == {None}
+    a_day_or_month_more = first[:-1] + str(int(first[-1]) - 1) if first[-2:] != "01" else "2024-12"
+    for answer in (body(), body(nothing(endpoint))):
+        for asked in ({"from": a_day_or_month_more, "to": last}, {}):
+            with pytest.raises(
+                ParseError, match=r"hkma, series .*, date .*, field .*: the answer holds no figure at all"
+            ):
+                parsed(endpoint, answer, **asked)
+
+
+def test_the_page_behind_the_last_full_one_is_empty():
+    assert parsed(LIQUIDITY, body(), **{"from": "2022-01-01", "to": "2025-03-12", "offset": "100"}) == {}
 
 
 def test_coverage_starts_at_the_oldest_record_of_the_page():
@@ -282,12 +318,12 @@ def test_fetch_gives_up_when_the_offset_is_ignored(monkeypatch, tmp_path):
 
 
 def test_patience_lasts_for_three_more_tries():
-    """The server hangs and resets: silences of 30 to 60 s, and a third retry that still begins in time."""
-    silences = Fetcher.retries * hkma.SOURCE.timeout_s
-    pauses = sum(Fetcher.backoff_s * 2**n for n in range(Fetcher.retries))
-    assert Fetcher.retries >= 3
+    """The server hangs and resets: silences of 30 to 60 s, and a third retry that has its whole time."""
+    silences = (hkma.SOURCE.retries + 1) * hkma.SOURCE.timeout_s
+    pauses = sum(max(hkma.SOURCE.backoff_s * 2**n, hkma.SOURCE.gap_s) for n in range(hkma.SOURCE.retries))
+    assert hkma.SOURCE.retries >= 3
     assert 30 <= hkma.SOURCE.timeout_s <= 60
-    assert silences + pauses < Fetcher.deadline_s
+    assert silences + pauses < hkma.SOURCE.deadline_s
 
 
 def test_the_fixing_of_199_percent_is_refused(tmp_path):

@@ -36,7 +36,14 @@ def test_recorded_shape():
 
 @pytest.mark.parametrize("none", [0, 0.0, None])
 def test_zero_and_null_are_no_fixing(none):
-    assert read([fixing(none, 0, None)]).rows == [(date(2025, 2, 24), None, None)]
+    known = fixing(2936.8, 1, 1, day="2025-02-21")
+    assert read([known, fixing(none, 0, None)]).rows[1] == (date(2025, 2, 24), None, None)
+
+
+@pytest.mark.parametrize("none", [0, 0.0, None])
+def test_a_history_without_a_price_is_no_answer(none):
+    with pytest.raises(ParseError, match=r"lbma, series lbma.gold_pm_usd, date up to 2026-11-01, field v: .*no figure"):
+        read([fixing(none, 2300.0, 2800.0), fixing(none, none, none, day="2025-02-25")])
 
 
 def test_only_the_dollar_price_need_be_known():

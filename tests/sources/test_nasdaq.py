@@ -1,6 +1,7 @@
 """Nasdaq: US notation, and errors that come as HTTP 200."""
 
 import json
+from dataclasses import replace
 from datetime import date, datetime
 from types import SimpleNamespace
 
@@ -26,9 +27,14 @@ def row(close, day="09/25/2026"):
     return {"date": day, "close": close, "volume": "30,002,510", "open": "N/A", "high": "N/A", "low": "N/A"}
 
 
-def read(content, **params):
+WEEK = {"fromdate": "2001-09-11", "todate": "2001-09-17"}
+
+
+def read(content, symbol=None, **params):
     body = content if isinstance(content, bytes) else json.dumps(content).encode()
-    parsed = parse(landed("nasdaq", "historical", **params), body)
+    asked = landed("nasdaq", "historical", **params)
+    address = f"https://api.nasdaq.com/api/quote/{symbol}/historical?limit=9999" if symbol else asked.url
+    parsed = parse(replace(asked, url=address), body)
     return {s.series_id: {day: value for day, value, _ in s.rows} for s in parsed.series}
 
 
@@ -45,11 +51,29 @@ def test_recorded_fund_has_neither():
 def test_rows_of_null_are_a_span_without_sessions():
     empty = answer()
     empty["data"]["tradesTable"]["rows"] = None
-    assert read(empty) == {}
+    assert read(empty, **WEEK) == {}
 
 
 def test_recorded_answer_without_rows_has_no_series():
-    assert read(recorded("nasdaq", "historical_no_rows.json")) == {}
+    assert read(recorded("nasdaq", "historical_no_rows.json"), **WEEK) == {}
+
+
+@pytest.mark.parametrize("rows", [[], [row("N/A"), row("N/A", "09/24/2026")]])
+@pytest.mark.parametrize("asked", [{}, WEEK | {"fromdate": "2001-09-10"}, {"fromdate": "2022-01-01"}])
+def test_more_than_a_week_without_a_close_is_an_error(rows, asked):
+    with pytest.raises(ParseError, match=r"nasdaq, series nasdaq.NVDA.close, date .*, field rows: .*no figure at all"):
+        read(answer(*rows), **asked)
+
+
+def test_an_answer_of_another_symbol_is_an_error():
+    assert list(read(answer(row("$1.0")), symbol="NVDA")) == ["nasdaq.NVDA.close"]
+    with pytest.raises(ParseError, match="nasdaq, series QQQ, field symbol: the answer is of 'NVDA'"):
+        read(answer(row("$1.0")), symbol="QQQ")
+
+
+def test_an_error_names_the_symbol_of_the_address():
+    with pytest.raises(ParseError, match="nasdaq, series QQQ, field rCode"):
+        read(answer(data=None, status={"rCode": 400, "bCodeMessage": []}), symbol="QQQ")
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,18 @@ def test_covers_from_the_asked_start():
 
 @pytest.mark.parametrize("content", [body(), body(AVERAGES)])
 def test_a_span_without_rates_has_no_series(content):
-    assert read(content) == []
+    """A holiday beside a weekend, and a rate comes out a business day late."""
+    assert read(content, startDate="2026-10-26", endDate="2026-11-01") == []
+    assert read(content, startDate="2026-01-01", endDate="2026-01-07") == []
+
+
+@pytest.mark.parametrize("content", [body(), body(AVERAGES)])
+@pytest.mark.parametrize(
+    "asked", [{}, {"startDate": "2026-10-25"}, {"startDate": "2026-01-01", "endDate": "2026-01-08"}]
+)
+def test_more_than_a_week_without_a_rate_is_an_error(content, asked):
+    with pytest.raises(ParseError, match=r"nyfed, series nyfed.SOFR, date .*, field refRates: .*no figure at all"):
+        read(content, **asked)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """SEC company concepts: facts as records, repeated facts, and the name every request must carry."""
 
 import json
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
@@ -39,8 +40,25 @@ def concept(*facts, **changes):
     return json.dumps(answer | changes).encode()
 
 
-def read(body):
-    return parse(landed("sec", "companyconcept"), body).records["company_facts"]
+def read(body, url="http://127.0.0.1/"):
+    return parse(replace(landed("sec", "companyconcept"), url=url), body).records["company_facts"]
+
+
+ADDRESS = source.URL.format(cik=1679788, tag="Revenues")
+
+
+@pytest.mark.parametrize(
+    ("named", "message"),
+    [
+        ({"cik": 1067983}, "sec, series 1679788 Revenues, field cik: the answer is of '1067983'"),
+        ({"tag": "NetIncomeLoss"}, "sec, series 1679788 Revenues, field tag: the answer is of 'NetIncomeLoss'"),
+        ({"taxonomy": "ifrs-full"}, "sec, series 1679788 Revenues, field taxonomy: the answer is of 'ifrs-full'"),
+    ],
+)
+def test_an_answer_of_another_filer_or_tag_is_an_error(named, message):
+    assert len(read(concept(YEAR), ADDRESS)) == 1
+    with pytest.raises(ParseError, match=message):
+        read(concept(YEAR, **named), ADDRESS)
 
 
 def test_a_fact_over_a_period():
@@ -97,6 +115,7 @@ def test_one_filing_that_contradicts_itself_is_an_error():
         (concept(YEAR)[:-5], "not JSON"),
         (concept(units={"EUR": []}), "field USD"),
         (concept(units={"USD": None}), "list of facts"),
+        (concept(), "series 1679788 Revenues, field USD: .* where a list of facts is due"),
         (concept(YEAR | {"val": "much"}), "date 2024-12-31, field val"),
         (concept(YEAR | {"val": None}), "field val"),
         (concept(YEAR | {"filed": ""}), "field filed"),

@@ -71,9 +71,21 @@ def test_coverage_starts_at_the_requested_day():
     assert series.covers_from == date(2025, 2, 20)
 
 
+NINE_DAYS = "hkHSI,day,2025-01-25,2025-02-02,640,"
+
+
 @pytest.mark.parametrize("answer", [body(), body(data=[])])
 def test_an_empty_window_gives_nothing(answer):
-    assert closes(answer) == {}
+    """The New Year's holiday with its weekends."""
+    assert closes(answer, param=NINE_DAYS) == {}
+    assert closes(answer, param="hkHSI,day,2025-01-25,2025-12-31,640,", fetched_at="2025-02-02T09:00:00") == {}
+
+
+@pytest.mark.parametrize("answer", [body(), body(data=[])])
+@pytest.mark.parametrize("param", [NINE_DAYS.replace("01-25", "01-24"), "hkHSI,day,2022-01-01,2023-12-31,640,"])
+def test_more_than_a_week_without_a_bar_is_an_error(answer, param):
+    with pytest.raises(ParseError, match=r"tencent, series HSI, date .* to .*, field day: the answer holds no figure"):
+        closes(answer, param=param)
 
 
 @pytest.mark.parametrize(

@@ -57,9 +57,18 @@ def test_a_year_just_begun_may_have_no_rows(body):
     assert read(body, fetched_at="2025-01-03T09:00:00") == {}
 
 
-@pytest.mark.parametrize("body", ["", HEADER_2025])
+BLANKS = HEADER_2025 + "01/02/2025" + "," * 14 + "\n"
+
+
+def test_a_year_just_begun_may_have_blanks_alone():
+    assert read(BLANKS, fetched_at="2025-01-03T09:00:00") == {}
+    assert len(read(BLANKS + ROW_2025)) == 14
+
+
+@pytest.mark.parametrize("body", ["", HEADER_2025, BLANKS])
 def test_a_year_under_way_without_rows_is_an_error(body):
-    with pytest.raises(ParseError, match="2025 must have yields by now"):
+    said = "treasury, series par_yield_curve, date 2025, field body: .* 2025 must have yields by now"
+    with pytest.raises(ParseError, match=said):
         read(body, fetched_at="2025-01-08T00:00:00")
 
 

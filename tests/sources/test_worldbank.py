@@ -1,6 +1,7 @@
 """World Bank: annual rows, the edition as vintage date, errors that come as HTTP 200."""
 
 import json
+from dataclasses import replace
 from datetime import date, datetime
 from types import SimpleNamespace
 
@@ -29,8 +30,9 @@ ROW = {
 }
 
 
-def read(*answer, **params):
-    return parse(landed("worldbank", "NE.CON.GOVT.ZS", **params), json.dumps(answer).encode()).series
+def read(*answer, url="http://127.0.0.1/", **params):
+    asked = replace(landed("worldbank", "NE.CON.GOVT.ZS", **params), url=url)
+    return parse(asked, json.dumps(answer).encode()).series
 
 
 def test_recorded_answer_is_dated_by_its_edition():
@@ -46,7 +48,7 @@ def test_recorded_answer_is_dated_by_its_edition():
 
 def test_countries_are_series_of_their_own_and_null_is_a_blank():
     china = ROW | {"countryiso3code": "CHN", "date": "2025", "value": None}
-    found = {s.series_id: s.rows for s in read(HEAD, [ROW, china])}
+    found = {s.series_id: s.rows for s in read(HEAD, [ROW, china], date="2024:2026")}
     assert found == {
         "worldbank.USA.NE.CON.GOVT.ZS": [(date(2024, 1, 1), 13.4, date(2026, 7, 13))],
         "worldbank.CHN.NE.CON.GOVT.ZS": [(date(2025, 1, 1), None, date(2026, 7, 13))],
@@ -59,7 +61,50 @@ def test_covers_from_the_first_asked_year():
 
 
 def test_an_empty_second_element_has_no_series():
-    assert read(HEAD | {"total": 0}, None) == []
+    """The newest years may be still to come."""
+    assert read(HEAD | {"total": 0}, None, date="2024:2026") == []
+
+
+CHINA = ROW | {"countryiso3code": "CHN"}
+BOTH = "https://api.worldbank.org/v2/country/USA;CHN/indicator/NE.CON.GOVT.ZS?format=json"
+
+
+@pytest.mark.parametrize(
+    ("rows", "silent"),
+    [
+        (None, "worldbank.USA.NE.CON.GOVT.ZS"),
+        ([], "worldbank.USA.NE.CON.GOVT.ZS"),
+        ([ROW], "worldbank.CHN.NE.CON.GOVT.ZS"),
+        ([ROW, CHINA | {"value": None}], "worldbank.CHN.NE.CON.GOVT.ZS"),
+    ],
+)
+@pytest.mark.parametrize("asked", [{}, {"date": "1990:2026"}, {"date": "2022:2025"}])
+def test_a_country_without_a_value_in_years_is_an_error(rows, silent, asked):
+    with pytest.raises(ParseError, match=rf"worldbank, series {silent}, date .*, field value: .*no figure at all"):
+        read(HEAD, rows, url=BOTH, **asked)
+
+
+def test_an_address_without_countries_needs_a_value_all_the_same():
+    with pytest.raises(ParseError, match=r"worldbank, series NE.CON.GOVT.ZS, date up to 2026-11-01, field value"):
+        read(HEAD, None)
+
+
+@pytest.mark.parametrize("url", [BOTH, BOTH.replace(";", "%3B")])
+def test_both_countries_of_the_address_are_read(url):
+    assert len(read(HEAD, [ROW, CHINA], url=url, date="1990:2026")) == 2
+    with pytest.raises(ParseError, match=r"series worldbank.CHN"):
+        read(HEAD, [ROW], url=url, date="1990:2026")
+
+
+def test_a_country_whose_newest_years_are_still_to_come_has_no_series():
+    assert [s.series_id for s in read(HEAD, [ROW], url=BOTH, date="2024:2026")] == ["worldbank.USA.NE.CON.GOVT.ZS"]
+
+
+def test_a_row_of_another_country_or_indicator_is_an_error():
+    with pytest.raises(ParseError, match=r"CHN.NE.CON.GOVT.ZS, date 2024-01-01, field countryiso3code: a row of .*JPN"):
+        read(HEAD, [ROW, CHINA, ROW | {"countryiso3code": "JPN"}], url=BOTH)
+    with pytest.raises(ParseError, match=r"series NE.CON.GOVT.ZS, field indicator: a row of .*USA.NE.CON.GOVT.CD"):
+        read(HEAD, [ROW | {"indicator": {"id": "NE.CON.GOVT.CD"}}])
 
 
 def test_recorded_error_list_is_an_error():
@@ -127,6 +172,14 @@ def test_a_gateways_400_is_asked_again_once(monkeypatch, tmp_path):
     assert first.query == second.query
     with pytest.raises(FetchError, match="HTTP 400"):
         fetch(monkeypatch, tmp_path, gateway, gateway)
+
+
+def test_a_page_of_the_gateway_at_http_200_is_asked_again_once(monkeypatch, tmp_path):
+    page, good = (200, "\n<html>busy</html>"), (200, json.dumps([HEAD, [ROW]]))
+    first, second = fetch(monkeypatch, tmp_path, page, good)
+    assert first.query == second.query
+    assert len(fetch(monkeypatch, tmp_path, good)) == 1
+    assert len(fetch(monkeypatch, tmp_path, page, page)) == 2, "the parser names the page that stays"
 
 
 def test_any_other_refusal_is_not_asked_again(monkeypatch, tmp_path):

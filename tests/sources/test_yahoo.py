@@ -137,7 +137,22 @@ def test_an_empty_day_has_no_series():
     answer = chart([])
     del answer["chart"]["result"][0]["timestamp"]
     answer["chart"]["result"][0]["indicators"] = {"quote": [{}], "adjclose": [{}]}
-    assert read(answer) == {}
+    nine_days = {"period1": str(stamp("2025-01-26T00:00:00")), "period2": str(stamp("2025-02-03T00:00:00"))}
+    assert read(answer, **nine_days) == {}
+    assert read(chart([None, None]), **nine_days) == {}
+
+
+@pytest.mark.parametrize("printed", ["nothing", "nulls", "live"])
+@pytest.mark.parametrize("asked", [{}, {"period1": "1640995200"}, {"period1": "1737846000", "period2": "1738623600"}])
+def test_more_than_a_week_without_a_close_is_an_error(printed, asked):
+    answer = chart([None, None]) if printed == "nulls" else chart([1.0], days=("2026-10-31",))
+    if printed == "nothing":
+        del answer["chart"]["result"][0]["timestamp"]
+        answer["chart"]["result"][0]["indicators"] = {"quote": [{}], "adjclose": [{}]}
+    with pytest.raises(
+        ParseError, match=r"yahoo, series NVDA, date .*, field close: the answer holds no figure at all"
+    ):
+        read(answer, fetched_at="2026-10-31T15:00:00", **asked)
 
 
 def test_too_many_requests_is_text_and_an_error_that_names_the_symbol():

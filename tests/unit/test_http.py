@@ -92,6 +92,12 @@ def hang(handler: BaseHTTPRequestHandler) -> None:
     time.sleep(2)
 
 
+def hang_up(handler: BaseHTTPRequestHandler) -> None:
+    """Resets the connection without a word."""
+    handler.connection.shutdown(socket.SHUT_RDWR)
+    handler.close_connection = True
+
+
 def cut_off(handler: BaseHTTPRequestHandler) -> None:
     """Promises 1,000 bytes, sends ten and hangs up."""
     handler.send_response(200)
@@ -124,7 +130,7 @@ def landing(tmp_path: Path) -> Landing:
     return Landing(tmp_path / "landing")
 
 
-def fetcher(landing: Landing, **settings: float) -> Fetcher:
+def fetcher(landing: Landing, **settings: float | str) -> Fetcher:
     return Fetcher("acme", landing, **({"gap_s": 0.0, "backoff_s": 0.01, "timeout_s": 5.0} | settings))  # type: ignore[arg-type]
 
 
@@ -205,13 +211,16 @@ def test_a_run_asks_with_the_patience_of_the_source(landing: Landing) -> None:
         reread_days=0,
         gap_s=2.5,
         timeout_s=45.0,
+        deadline_s=75.0,
         retries=1,
         backoff_s=20.0,
+        second_user_agent="plain/1",
     )
     _fetch(source, landing, Window(date(2025, 1, 1), date(2025, 1, 31)))
     (fetcher,) = asked
     assert (fetcher.publisher, fetcher.gap_s, fetcher.timeout_s) == ("acme", 2.5, 45.0)
     assert (fetcher.retries, fetcher.backoff_s) == (1, 20.0)
+    assert (fetcher.deadline_s, fetcher.second_user_agent) == (75.0, "plain/1")
 
 
 def test_429_is_asked_again_after_the_time_it_names(server: Server, landing: Landing) -> None:
@@ -282,6 +291,67 @@ def test_the_deadline_bounds_a_single_silent_try(server: Server, landing: Landin
     with pytest.raises(FetchError):
         fetcher(landing, timeout_s=30, deadline_s=0.3).get("prices", server.url)
     assert time.monotonic() - started < 1.2
+
+
+def picky(served: str) -> Reply:
+    """A host that leaves every client but one hanging."""
+
+    def reply(handler: BaseHTTPRequestHandler) -> None:
+        (say(200) if handler.headers["User-Agent"] == served else hang)(handler)
+
+    return reply
+
+
+def agents(server: Server) -> list[str]:
+    """Under which names the requests came, in order; our own as `ours`."""
+    return ["ours" if h["User-Agent"].startswith("correction-drivers/") else h["User-Agent"] for *_, h in server.asked]
+
+
+@pytest.mark.parametrize("nobody", [hang, hang_up])
+def test_a_try_that_found_nobody_is_followed_by_one_under_the_second_name(
+    server: Server, landing: Landing, nobody: Reply
+) -> None:
+    server.replies = [nobody]
+    with pytest.raises(FetchError):
+        fetcher(landing, timeout_s=0.1, second_user_agent="plain/1").get("prices", server.url)
+    assert agents(server) == ["ours", "plain/1", "ours", "ours"], "one try under it, not all that follow"
+
+
+def test_the_second_name_goes_before_the_one_the_caller_gave(server: Server, landing: Landing) -> None:
+    server.replies = [picky("plain/1")]
+    client = fetcher(landing, timeout_s=0.1, second_user_agent="plain/1")
+    client.get("prices", server.url, headers={"User-Agent": "named/2"})
+    assert agents(server) == ["named/2", "plain/1"]
+
+
+def test_a_second_name_that_helped_is_kept(server: Server, landing: Landing) -> None:
+    """Seventy series that are left hanging one after the other would take half an hour."""
+    server.replies = [picky("plain/1")]
+    client = fetcher(landing, timeout_s=0.1, second_user_agent="plain/1")
+    client.get("prices", server.url)
+    client.get("prices", server.url)
+    assert agents(server) == ["ours", "plain/1", "plain/1"]
+
+
+def test_an_answer_is_no_reason_for_the_second_name(server: Server, landing: Landing) -> None:
+    server.replies = [say(502), say(200)]
+    fetcher(landing, second_user_agent="plain/1").get("prices", server.url)
+    assert agents(server) == ["ours", "ours"]
+
+
+def test_without_a_second_name_every_try_goes_under_ours(server: Server, landing: Landing) -> None:
+    server.replies = [hang_up, say(200)]
+    fetcher(landing).get("prices", server.url)
+    assert agents(server) == ["ours", "ours"]
+
+
+def test_the_deadline_holds_over_both_names(server: Server, landing: Landing) -> None:
+    server.replies = [hang]
+    started = time.monotonic()
+    with pytest.raises(FetchError):
+        fetcher(landing, timeout_s=0.25, deadline_s=0.6, second_user_agent="plain/1").get("prices", server.url)
+    assert 0.5 < time.monotonic() - started < 1.2
+    assert agents(server)[:2] == ["ours", "plain/1"]
 
 
 @pytest.mark.parametrize("chunked", [True, False])

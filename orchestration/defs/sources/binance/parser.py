@@ -3,17 +3,19 @@
 Twelve-element arrays [open ms, open, high, low, close, volume, close ms, ...], prices as strings in USDT, UTC days.
 Since 2025 the bulk files hold microseconds; the REST answers read here hold milliseconds. A candle whose close lies
 after the fetch is unfinished and is left out. Only the close is required: a candle with a null for another element
-gives no row of that field.
+gives no row of that field. Nothing in an answer names its symbol. A span before the listing is empty; one that reaches
+the fetch is not, since there is no day without trades.
 """
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from orchestration.parsing import ParseError, json_body, number, quote
+from orchestration.parsing import ParseError, json_body, number, quote, refuse_silence
 from warehouse.landing import Landed
 from warehouse.parsed import Parsed, series_of
 
 PUBLISHER = "binance"
+SILENT_DAYS = 3  # the day that still runs, and the re-read's two before it should the service be behind
 FIELDS = {"open": 1, "high": 2, "low": 3, "close": 4, "volume": 5}
 
 
@@ -33,8 +35,9 @@ def parse(landed: Landed, body: bytes) -> Parsed:
                 value = number(PUBLISHER, candle[position], series=symbol, observation_date=day, field=field)
                 values[field].append((day, value))
     if not values["close"]:
+        _refuse_silence(landed)
         return Parsed()
-    start = _requested_start(landed) or min(day for day, _ in values["close"])
+    start = _requested(landed, "startTime") or min(day for day, _ in values["close"])
     return Parsed([series_of(f"{PUBLISHER}.{symbol}.{field}", rows, start) for field, rows in values.items() if rows])
 
 
@@ -55,10 +58,18 @@ def _day(symbol: str, candle: Any) -> tuple[date, datetime]:
     return day, closes_at
 
 
-def _requested_start(landed: Landed) -> date | None:
-    """The first day the request asked for, when it says so."""
-    start = landed.params.get("startTime")
-    return None if start is None else _instant(landed.params["symbol"], start, "startTime").date()
+def _refuse_silence(landed: Landed) -> None:
+    """Without a bound the newest candles were asked for. An older page may lie before the listing."""
+    start, end = _requested(landed, "startTime"), _requested(landed, "endTime")
+    if end is None or end >= landed.fetched_at.date() - timedelta(days=1):
+        series = landed.params["symbol"]
+        refuse_silence(PUBLISHER, landed.fetched_at, start, end, SILENT_DAYS, series=series, field="close")
+
+
+def _requested(landed: Landed, bound: str) -> date | None:
+    """The first or last day the request asked for, when it says so."""
+    asked = landed.params.get(bound)
+    return None if asked is None else _instant(landed.params["symbol"], asked, bound).date()
 
 
 def _instant(symbol: str, value: object, field: str) -> datetime:

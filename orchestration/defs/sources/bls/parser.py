@@ -1,11 +1,13 @@
 """BLS Quarterly Census of Employment and Wages: the US file of one quarter to average weekly wages by ownership.
 
 A CSV of quoted text, one row an ownership, industry and aggregation level. Wages are current dollars a week. A row
-with disclosure code N is suppressed: the zeros printed in it are no figures.
+with disclosure code N is suppressed: the zeros printed in it are no figures. Rows name area, year and quarter, which
+must be those of the address; wages of the whole nation are never all suppressed.
 """
 
 import csv
 import io
+import re
 from datetime import date
 
 from orchestration.parsing import ParseError, number, quote, text_body
@@ -36,7 +38,11 @@ COLUMNS = (
 
 
 def parse(landed: Landed, body: bytes) -> Parsed:
-    """Series `bls.avg_weekly_wage.<ownership>`, one quarter each, dated by the quarter's first day."""
+    """Series `bls.avg_weekly_wage.<ownership>`, one quarter each, dated by the quarter's first day.
+
+    Raises ParseError for another area or quarter, a missing ownership, and a file without a wage.
+    """
+    asked = _asked_quarter(landed)
     reader = csv.DictReader(io.StringIO(text_body(PUBLISHER, body), newline=""))
     missing = sorted(set(COLUMNS) - set(reader.fieldnames or []))
     if missing:
@@ -51,11 +57,24 @@ def parse(landed: Landed, body: bytes) -> Parsed:
         if row["area_fips"] != US or series in wages:
             message = "a second row" if series in wages else f"area {quote(row['area_fips'])} where {US} is due"
             raise ParseError(PUBLISHER, message, series=series, field="area_fips")
-        wages[series] = _wage(row, series)
+        wages[series] = quarter, _ = _wage(row, series)
+        if asked is not None and quarter != asked:
+            message = f"a row of {quarter} in the file of {asked}"
+            raise ParseError(PUBLISHER, message, series=series, observation_date=quarter, field="qtr")
     absent = sorted(set(OWNERSHIP.values()) - {series.rsplit(".", 1)[1] for series in wages})
     if absent:
         raise ParseError(PUBLISHER, f"no row for {', '.join(absent)}", field="own_code")
+    if all(wage is None for _, wage in wages.values()):
+        message = "every wage is suppressed: the answer holds no figure at all"
+        series, (quarter, _) = next(iter(wages.items()))
+        raise ParseError(PUBLISHER, message, series=series, observation_date=quarter, field="avg_wkly_wage")
     return Parsed([series_of(series, [wage], wage[0]) for series, wage in wages.items()])
+
+
+def _asked_quarter(landed: Landed) -> date | None:
+    """The first day of the quarter of the address, None where it names none."""
+    path = re.search(r"/(\d{4})/([1-4])/area/", landed.url)
+    return date(int(path[1]), 3 * int(path[2]) - 2, 1) if path else None
 
 
 def _wage(row: dict[str, str], series: str) -> tuple[date, float | None]:

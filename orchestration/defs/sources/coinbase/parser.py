@@ -2,18 +2,20 @@
 
 Lists [time, low, high, open, close, volume] of numbers, newest first, UTC days; days without trades are absent. The
 day of the fetch is unfinished and left out. A day may stand there twice: the same candle once more is dropped, another
-one is an error.
+one is an error. Nothing in an answer names its product. A span before the listing is empty; one that reaches the fetch
+is not: the products of the catalog trade every day.
 """
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
-from orchestration.parsing import ParseError, epoch_date, iso_date, json_body, number, quote
+from orchestration.parsing import ParseError, epoch_date, iso_date, json_body, number, quote, refuse_silence
 from warehouse.landing import Landed
 from warehouse.parsed import Parsed, series_of
 
 PUBLISHER = "coinbase"
 DAY_S = 86_400
+SILENT_DAYS = 3  # the day that still runs, and the re-read's two before it should the service be behind
 FIELDS = ("time", "low", "high", "open", "close", "volume")
 
 
@@ -35,11 +37,18 @@ def parse(landed: Landed, body: bytes) -> Parsed:
         if days.setdefault(day, candle) != candle:
             message = f"two candles, {quote(days[day])} and {quote(candle)}"
             raise ParseError(PUBLISHER, message, series=series, observation_date=day, field="time")
+    start, end = (_asked_day(landed, bound, series) for bound in ("start", "end"))
     if not days:
+        # Without bounds the newest candles were asked for. An older page may lie before the listing.
+        if end is None or end >= landed.fetched_at.date() - timedelta(days=1):
+            refuse_silence(PUBLISHER, landed.fetched_at, start, end, SILENT_DAYS, series=series, field="close")
         return Parsed()
-    asked = landed.params.get("start")
-    start = iso_date(PUBLISHER, asked, series=series, field="start") if asked else min(days)
-    return Parsed([series_of(series, [(day, candle["close"]) for day, candle in days.items()], start)])
+    return Parsed([series_of(series, [(day, candle["close"]) for day, candle in days.items()], start or min(days))])
+
+
+def _asked_day(landed: Landed, bound: str, series: str) -> date | None:
+    asked = landed.params.get(bound)
+    return None if asked is None else iso_date(PUBLISHER, asked, series=series, field=bound)
 
 
 def _candle(raw: object, series: str) -> dict[str, float]:

@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from statistics import median
 from typing import Any
 
-from orchestration.parsing import ParseError, epoch_date, json_body, member, number, quote
+from orchestration.parsing import ParseError, epoch_date, json_body, member, number, quote, refuse_silence
 from warehouse.landing import Landed
 from warehouse.parsed import Parsed, ParsedSeries, series_of
 
@@ -60,8 +60,9 @@ def _supply(landed: Landed, series: str, rows: object, field: str) -> ParsedSeri
         for day, row in zip(days, rows, strict=True)
         if datetime.combine(day + timedelta(days=1), time(1)) <= landed.fetched_at
     ]
-    if values and all(value is None for _, value in values):
-        raise ParseError(PUBLISHER, "not one row holds a figure", series=series, field=f"{field}.peggedUSD")
+    if all(value is None for _, value in values):
+        # Every answer is the whole history: days that no longer move are in it, and figures.
+        refuse_silence(PUBLISHER, landed.fetched_at, None, None, 0, series=series, field=f"{field}.peggedUSD")
     return series_of(series, values, min(days))
 
 

@@ -3,13 +3,14 @@
 Answers of the report RPT_MUTUAL_DEAL_HISTORY, filtered to MUTUAL_TYPE 006 (southbound, Shanghai and Shenzhen links
 together). A refusal comes as `success: false` at HTTP 200. Amounts are printed with float noise and are rounded to 6
 decimals; null is a day on which the link was closed, and so is a zero beside a turnover (DEAL_AMT) of null. Northbound
-types are in RMB and have had no net figure since August 2024: a row of another type is an error.
+types are in RMB and have had no net figure since August 2024: a row of another type is an error. The first page holds
+the newest days: it has rows, and figures among them if there are more rows than the link is ever closed days on end.
 """
 
 from datetime import date
 from typing import Any
 
-from orchestration.parsing import ParseError, iso_date, json_body, member, number, quote
+from orchestration.parsing import ParseError, iso_date, json_body, member, number, quote, refuse_silence
 from warehouse.clocks import HONG_KONG, at
 from warehouse.landing import Landed
 from warehouse.parsed import Parsed, series_of
@@ -20,16 +21,19 @@ NET, BUY, SELL, TURNOVER = "NET_DEAL_AMT", "BUY_AMT", "SELL_AMT", "DEAL_AMT"
 SERIES = {NET: "southbound_net", BUY: "southbound_buy", SELL: "southbound_sell"}
 DAY_OVER = "16:30"  # Hong Kong time; before it, a row of the day itself is a figure of an open session
 TOLERANCE = 0.05  # HK$ mn
+SILENT_ROWS = 8  # days on which Hong Kong trades and the mainland's longest holiday closes the link
 
 
 def parse(landed: Landed, body: bytes) -> Parsed:
     """Series `eastmoney.southbound_net`, `_buy` and `_sell` of one page, HK$ mn; None on days the link was closed.
 
     Raises ParseError for a refusal, a row of another type, a missing NET_DEAL_AMT, and where net is not buy less sell
-    within 0.05. BUY_AMT and SELL_AMT may be left out of a row: it then gives no row of that series.
+    within 0.05, and for a first page without a figure. BUY_AMT and SELL_AMT may be left out of a row: it then gives no
+    row of that series.
     """
     values: dict[str, list[tuple[date, float | None]]] = {name: [] for name in SERIES.values()}
-    for row in _rows(_result(body)):
+    rows = _rows(_result(body))
+    for row in rows:
         mutual_type = member(PUBLISHER, row, "MUTUAL_TYPE", series="southbound")
         if mutual_type != SOUTHBOUND:
             raise ParseError(PUBLISHER, f"a row of type {quote(mutual_type)} where 006 was asked", field="MUTUAL_TYPE")
@@ -39,6 +43,9 @@ def parse(landed: Landed, body: bytes) -> Parsed:
         if landed.fetched_at >= at(day, DAY_OVER, HONG_KONG):
             for field, amount in amounts.items():
                 values[SERIES[field]].append((day, amount))
+    silent = all(amount is None for _, amount in values[SERIES[NET]])
+    if silent and landed.params.get("pageNumber", "1") == "1" and (not rows or len(rows) > SILENT_ROWS):
+        refuse_silence(PUBLISHER, landed.fetched_at, None, None, 0, series=SERIES[NET], field=NET)
     if not values[SERIES[NET]]:
         return Parsed()
     first = min(day for day, _ in values[SERIES[NET]])

@@ -3,27 +3,33 @@
 Endpoint `frankfurter`: Frankfurter v1 with base EUR, {"amount": 1.0, "base": "EUR", "rates": {day: {currency: rate}}};
 with any other base the service rounds a cross rate, so that is an error. It begins with the fixing before the
 requested start when that is no TARGET day. Endpoint `exr_csv`: the ECB's own SDMX csvdata, columns by name, one line a
-currency and day, OBS_VALUE blank or NaN on closed days. Both carry the same figures and the same series.
+currency and day, OBS_VALUE blank or NaN on closed days. Both carry the same figures and the same series. A currency
+may be blank over a long weekend, not for a week.
 """
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from datetime import date
 
-from orchestration.parsing import ParseError, iso_date, json_body, member, number, quote, text_body
+from orchestration.parsing import ParseError, iso_date, json_body, member, number, quote, refuse_silence, text_body
 from warehouse.landing import Landed
 from warehouse.parsed import Parsed, series_of
 
 PUBLISHER = "ecb"
 CURRENCIES = ("CNY", "GBP", "HKD", "JPY", "USD")
+SILENT_DAYS = 6  # Easter and Christmas are four days without a fixing, and today's may be still to come
+# What is asked for: the average of the day's quotations, as announced.
+EXR_KEY = {"FREQ": "D", "CURRENCY_DENOM": "EUR", "EXR_TYPE": "SP00", "EXR_SUFFIX": "A"}
 Rates = dict[date, dict[str, float | None]]
 
 
 def parse(landed: Landed, body: bytes) -> Parsed:
     """Series `ecb.<CURRENCY>`, units per EUR, for CURRENCIES; None where a day shown lacks a currency's rate.
 
-    Raises ParseError when a currency is missing from the whole answer, for another base, and for HTML or empty bodies.
+    Raises ParseError when a currency is missing from the whole answer, or blank for a week, for another base or kind of
+    rate, and for HTML or empty bodies.
     """
     readers: dict[str, Callable[[bytes], Rates]] = {"frankfurter": _frankfurter, "exr_csv": _exr_csv}
     reader = readers.get(landed.endpoint)
@@ -33,12 +39,23 @@ def parse(landed: Landed, body: bytes) -> Parsed:
     for currency in CURRENCIES:
         if not any(currency in of_day for of_day in rates.values()):
             raise ParseError(PUBLISHER, "the answer holds no day of this currency", series=currency, field="currency")
+        if all(of_day.get(currency) is None for of_day in rates.values()):
+            start, end = _asked_days(landed)
+            refuse_silence(PUBLISHER, landed.fetched_at, start, end, SILENT_DAYS, series=currency, field="rate")
     return Parsed(
         [
             series_of(f"{PUBLISHER}.{currency}", [(day, rates[day].get(currency)) for day in rates], min(rates))
             for currency in CURRENCIES
         ]
     )
+
+
+def _asked_days(landed: Landed) -> tuple[date | None, date | None]:
+    """First and last day that were asked for: Frankfurter has them in its address, the ECB among its parameters."""
+    path = re.search(r"/(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})", landed.url)
+    bounds = path.groups() if path else [landed.params.get(bound) for bound in ("startPeriod", "endPeriod")]
+    start, end = (None if day is None else iso_date(PUBLISHER, day, field="startPeriod") for day in bounds)
+    return start, end
 
 
 def _frankfurter(body: bytes) -> Rates:
@@ -79,8 +96,10 @@ def _exr_csv(body: bytes) -> Rates:
         if len(line) != len(header):
             raise ParseError(PUBLISHER, f"{quote(line)} where {len(header)} columns are due", field="row")
         row = dict(zip(header, line, strict=True))
-        if row["FREQ"] != "D" or row.get("CURRENCY_DENOM", "EUR") != "EUR":
-            raise ParseError(PUBLISHER, f"{quote(line)} is no daily rate per EUR", field="FREQ")
+        wrong = [column for column, due in EXR_KEY.items() if row.get(column, due) != due]
+        if wrong:
+            message = f"{quote(line)} is no daily reference rate per EUR"
+            raise ParseError(PUBLISHER, message, series=row["CURRENCY"], field=", ".join(wrong))
         day = iso_date(PUBLISHER, row["TIME_PERIOD"], series=row["CURRENCY"], field="TIME_PERIOD")
         _enter(rates, day, row["CURRENCY"], row["OBS_VALUE"].strip())
     if not text.endswith("\n"):

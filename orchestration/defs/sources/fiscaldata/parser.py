@@ -7,6 +7,9 @@ of the month for the two monthly statements.
 
 A figure that is put together from several rows of a date (all but the debt to the penny) is only read from an answer
 of one page: a page's edge could cut the date, and the sum would be short without saying so.
+
+A short span may hold nothing (a weekend, a month whose statement is still to come): SILENT_DAYS says how long one must
+be to be refused without a figure.
 """
 
 import math
@@ -16,7 +19,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from orchestration.parsing import ParseError, iso_date, json_body, member, number, quote
+from orchestration.parsing import ParseError, iso_date, json_body, member, number, quote, refuse_silence
 from warehouse.landing import Landed
 from warehouse.parsed import Parsed, series_of
 
@@ -78,10 +81,23 @@ MONTHS = ("January", "February", "March", "April", "May", "June",
           "July", "August", "September", "October", "November", "December")
 # fmt: on
 MONTHLY = {"mts_table_1", "mspd_table_1"}
+# Daily figures: a holiday beside a weekend, and a business day until they are out. Monthly ones: two month-ends are
+# 62 days apart at most, and the newest statement may be a month late.
+SILENT_DAYS = {
+    "debt_to_penny": 9,
+    "operating_cash_balance": 9,
+    "deposits_withdrawals_operating_cash": 9,
+    "mts_table_1": 93,
+    "mspd_table_1": 93,
+    "gold_reserve": 93,
+}
 
 
 def parse(landed: Landed, body: bytes) -> Parsed:
-    """Series `fiscaldata.<name>` of one answer. Raises ParseError for error objects, changed names and broken sums."""
+    """Series `fiscaldata.<name>` of one answer.
+
+    Raises ParseError for error objects, changed names, broken sums, and a long span without a figure.
+    """
     endpoint = landed.endpoint
     if endpoint not in _READERS:
         raise ParseError(PUBLISHER, "no parser for this endpoint", series=endpoint, field="endpoint")
@@ -98,6 +114,9 @@ def parse(landed: Landed, body: bytes) -> Parsed:
         message = f"{pages:.0f} pages where one is due: ask for a shorter span, a page's edge cuts a date"
         raise ParseError(PUBLISHER, message, series=endpoint, field="total-pages")
     values = _READERS[endpoint](rows)
+    if all(value is None for dated in values.values() for _, value in dated):
+        start, end, silent = _asked_day(landed, "gte"), _asked_day(landed, "lte"), SILENT_DAYS[endpoint]
+        refuse_silence(PUBLISHER, landed.fetched_at, start, end, silent, series=endpoint, field="data")
     asked = _asked_from(landed) if pages <= 1 else None
     return Parsed(
         [
@@ -110,11 +129,14 @@ def parse(landed: Landed, body: bytes) -> Parsed:
 
 def _asked_from(landed: Landed) -> date | None:
     """The first observation date the request asked for."""
-    asked = re.search(r"record_date:gte:(\d{4}-\d{2}-\d{2})", landed.params.get("filter", ""))
-    if asked is None:
-        return None
-    day = iso_date(PUBLISHER, asked[1], field="filter")
-    return day.replace(day=1) if landed.endpoint in MONTHLY else day
+    day = _asked_day(landed, "gte")
+    return day.replace(day=1) if day is not None and landed.endpoint in MONTHLY else day
+
+
+def _asked_day(landed: Landed, bound: str) -> date | None:
+    """The first (gte) or last (lte) record date the request asked for, None when it does not say."""
+    asked = re.search(rf"record_date:{bound}:(\d{{4}}-\d{{2}}-\d{{2}})", landed.params.get("filter", ""))
+    return None if asked is None else iso_date(PUBLISHER, asked[1], field="filter")
 
 
 def _debt(rows: list[Row]) -> Values:

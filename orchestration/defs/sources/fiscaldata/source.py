@@ -5,7 +5,7 @@ text "null". Time zone: calendar days of New York. Known at: daily statement and
 16:00 New York; monthly debt statement (MSPD) 4th, monthly Treasury statement (MTS) 8th business day of the next month.
 Revisions: small restatements of daily figures; MTS months are kept as first printed. Re-read: 100 days, so that a
 monthly statement that was missed comes in later. Limits: none published; one request a second is asked, first bytes
-can take a minute. Terms: US government work, public domain.
+can take a minute, so a request has time for two tries of a minute and a half. Terms: US government work, public domain.
 
 Never ask for `fields`: an answer without the columns that tell rows apart is silently summed.
 """
@@ -82,4 +82,5 @@ SOURCE = Source(
     reread_days=100,
     gap_s=1.0,
     timeout_s=90.0,
+    deadline_s=200.0,
 )

@@ -10,19 +10,25 @@ earlier", never "published then". The first window therefore starts in 1776, bef
 vintages than one request may hold is asked for in windows that overlap by one vintage date: what a later window prints
 at its own start is in the window before it with its true date, and is left out here. Nothing is lost and no carried
 over value passes for a new vintage.
+
+Silence. A short span may hold nothing, a window of past real time too, and so may a page behind the last full one. An
+answer that tells how a series stands today, over more than a year, holds a figure: the slowest series is quarterly, and
+what has ended or was withdrawn is to be said, not passed over. A window in which nothing changed still shows what was
+carried into it, so that is no exception.
 """
 
 import re
 from datetime import date, timedelta
 from typing import Any
 
-from orchestration.parsing import ParseError, iso_date, json_body, member, number, quote, text_body
+from orchestration.parsing import ParseError, iso_date, json_body, member, number, quote, refuse_silence, text_body
 from warehouse.landing import Landed
 from warehouse.parsed import Parsed, ParsedSeries, series_of
 
 PUBLISHER = "fred"
 EARLIEST = "1776-07-04"
 LATEST = "9999-12-31"
+SILENT_DAYS = 366  # a quarter is dated by its first day and out as late as five months after its last
 RELEASES = {10: "CPI", 50: "EMPSIT", 53: "GDP", 54: "PCE"}
 
 Row = tuple[date, float | None, date | None]
@@ -61,11 +67,11 @@ def _graph_csv(landed: Landed, body: bytes) -> Parsed:
             raise ParseError(PUBLISHER, f"{quote(line)} where a date and a value are due", series=series, field="row")
         day = iso_date(PUBLISHER, cells[0], series=series, field="observation_date")
         values.append((day, _value(series, day, cells[1])))
-    start = landed.params.get("cosd")
-    if not values and start is None:
-        raise ParseError(PUBLISHER, "a header and no rows", series=series, field="body")
-    first = iso_date(PUBLISHER, start, series=series, field="cosd") if start else min(day for day, _ in values)
-    return Parsed([series_of(f"{PUBLISHER}.{series}", values, first)])
+    cosd = landed.params.get("cosd")
+    start = iso_date(PUBLISHER, cosd, series=series, field="cosd") if cosd else None
+    if all(value is None for _, value in values):
+        refuse_silence(PUBLISHER, landed.fetched_at, start, None, SILENT_DAYS, series=series, field="value")
+    return Parsed([series_of(f"{PUBLISHER}.{series}", values, start or min(day for day, _ in values))])
 
 
 def _observations(landed: Landed, body: bytes) -> Parsed:
@@ -76,9 +82,11 @@ def _observations(landed: Landed, body: bytes) -> Parsed:
             raise ParseError(PUBLISHER, f"{quote(payload[key])} where {plain} is due", series=series, field=key)
     window_start = _window_start(landed, payload, series)
     rows: list[Row] = []
+    silent = True
     for row in _page(landed, payload, series):
         day = iso_date(PUBLISHER, member(PUBLISHER, row, "date", series=series), series=series, field="date")
         value = _value(series, day, member(PUBLISHER, row, "value", series=series))
+        silent = silent and value is None
         since = member(PUBLISHER, row, "realtime_start", series=series)
         vintage = iso_date(PUBLISHER, since, series=series, field="realtime_start")
         if window_start is None:
@@ -93,6 +101,9 @@ def _observations(landed: Landed, body: bytes) -> Parsed:
                 observation_date=day,
                 field="realtime_start",
             )
+    if silent and payload["offset"] == 0 and landed.params.get("realtime_end", LATEST) == LATEST:
+        start = _observation_start(payload, series)
+        refuse_silence(PUBLISHER, landed.fetched_at, start, None, SILENT_DAYS, series=series, field="value")
     rows.sort(key=lambda row: (row[0], row[2] or date.min))
     return Parsed([ParsedSeries(f"{PUBLISHER}.{series}", _covers_from(landed, payload, series, rows), rows)])
 
@@ -124,6 +135,10 @@ def _covers_from(landed: Landed, payload: dict[str, Any], series: str, rows: lis
         return landed.fetched_at.date() + timedelta(days=1)
     if payload["offset"] and rows:
         return rows[0][0]
+    return _observation_start(payload, series)
+
+
+def _observation_start(payload: dict[str, Any], series: str) -> date:
     start = member(PUBLISHER, payload, "observation_start", series=series)
     return iso_date(PUBLISHER, start, series=series, field="observation_start")
 
@@ -141,6 +156,10 @@ def _release_dates(landed: Landed, body: bytes) -> Parsed:
                 PUBLISHER, f"{quote(row['release_id'])} among the dates", series=series, field="release_id"
             )
         days.add(iso_date(PUBLISHER, member(PUBLISHER, row, "date", series=series), series=series, field="date"))
+    start = landed.params.get("realtime_start")
+    if not days and landed.params.get("offset", "0") == "0":
+        first = iso_date(PUBLISHER, start, series=series, field="realtime_start") if start else None
+        refuse_silence(PUBLISHER, landed.fetched_at, first, None, SILENT_DAYS, series=series, field="release_dates")
     # FRED may print a day twice when a release was corrected on it; a set of days loses nothing.
     return Parsed(records={"release_dates": [{"release": release, "release_date": day} for day in sorted(days)]})
 

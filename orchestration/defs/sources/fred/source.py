@@ -12,7 +12,9 @@ benchmarks, whole histories each week (NFCI). Re-read: 600 days before the newes
 slowest quarterly one is inside, and so is the year-ago side of every yearly change; benchmarks that reach further
 back come with a new home. A new home starts in 2018: three years of monthly signals that compare twelve-month sums a
 year apart need five years before 2023. Limits: 120 requests a minute with a key; without one no rule is printed, we
-keep a second. A browser's User-Agent is hung up on: ours says what we are, and FRED_USER_AGENT replaces it. Terms:
+keep a second. A browser's User-Agent is hung up on: ours says what we are, and FRED_USER_AGENT replaces it; once a
+client was left hanging under such a name and served under that of its library, so a try that found nobody is followed
+by one of that kind. A stalled answer drips for ever: a request ends after a minute, tries included. Terms:
 attribution; S&P, ICE BofA, Cboe, Nasdaq and University of Michigan figures may not be passed on.
 """
 
@@ -20,6 +22,8 @@ import os
 from collections.abc import Callable
 from datetime import date
 from functools import partial
+
+from requests.utils import default_user_agent
 
 from orchestration.catalog import of_publisher
 from orchestration.defs.sources.fred.parser import (
@@ -181,4 +185,7 @@ SOURCE = Source(
     reread_days=600,
     first_date=date(2018, 1, 1),
     gap_s=1.0,
+    timeout_s=25.0,
+    deadline_s=60.0,
+    second_user_agent=default_user_agent(),
 )

@@ -4,16 +4,15 @@ Units: HK$ millions and per cent a year. Nulls: null. Time zone: Hong Kong days.
 20:00 Hong Kong (`hk_2000`), monthly tables one month after the month's end (`hk_month_later`). The daily fixings belong
 to the monthly bulletin, so that we see them up to a month late, though they are public at 11:15 of the day. Re-read: 10
 days, further back for what the bulletin prints late. Limits: none stated; slow, with hangs and resets, so one request
-every two seconds; half a minute of silence ends a try, which leaves time for three more. Terms: free use with
-attribution.
+every two seconds; half a minute of silence ends a try, and three more have as long. Terms: free use with attribution.
 """
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from orchestration.defs.sources.hkma.parser import PUBLISHER, TABLES, parse, records
-from orchestration.http import Fetcher, FetchError
-from orchestration.parsing import ParseError
+from orchestration.http import Fetcher, FetchError, fetch_each
 from orchestration.source import Source, Window
 
 URL = "https://api.hkma.gov.hk/public/market-data-and-statistics"
@@ -47,14 +46,7 @@ ENDPOINTS = {
 
 def fetch(fetcher: Fetcher, window: Window) -> None:
     """Every table over the window, newest records first. One that fails does not stop the others; then FetchError."""
-    failures = []
-    for name in ENDPOINTS:
-        try:
-            _fetch_table(fetcher, window, name)
-        except (FetchError, ParseError) as error:
-            failures.append(str(error))
-    if failures:
-        raise FetchError(PUBLISHER, "open API", "; ".join(failures))
+    fetch_each(PUBLISHER, {name: partial(_fetch_table, fetcher, window, name) for name in ENDPOINTS})
 
 
 def _fetch_table(fetcher: Fetcher, window: Window, name: str) -> None:
@@ -96,4 +88,5 @@ SOURCE = Source(
     reread_days=10,
     gap_s=2.0,
     timeout_s=30.0,
+    deadline_s=150.0,
 )

@@ -1,11 +1,12 @@
 """LBMA gold price, PM fixing: the whole history, US$ a fine troy ounce.
 
-A list of {"d": date, "v": [USD, GBP, EUR]}. Zero and null both mean that no price was fixed.
+A list of {"d": date, "v": [USD, GBP, EUR]}. Zero and null both mean that no price was fixed. Every answer is the whole
+history, so one without a single price is none. Nothing in it names the metal.
 """
 
 from datetime import date
 
-from orchestration.parsing import ParseError, iso_date, json_body, member, number, quote
+from orchestration.parsing import ParseError, iso_date, json_body, member, number, quote, refuse_silence
 from warehouse.landing import Landed
 from warehouse.parsed import Parsed, series_of
 
@@ -19,6 +20,8 @@ def parse(landed: Landed, body: bytes) -> Parsed:
     if not isinstance(fixings, list) or not fixings:
         raise ParseError(PUBLISHER, f"{quote(fixings)} where a list of fixings is due", series=SERIES, field="body")
     rows = [_fixing(fixing) for fixing in fixings]
+    if all(price is None for _, price in rows):
+        refuse_silence(PUBLISHER, landed.fetched_at, None, None, 0, series=SERIES, field="v")
     return Parsed([series_of(SERIES, rows, min(day for day, _ in rows))])
 
 

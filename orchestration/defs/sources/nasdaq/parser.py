@@ -2,28 +2,38 @@
 
 Text in US notation, newest first: dates MM/DD/YYYY, prices "$1,341.07" (funds and indices without the sign), "N/A"
 where there is none. Errors come as HTTP 200 with another `rCode`. Closes are adjusted for splits, not for dividends.
+The answer names its symbol, which must be the one of the address. A weekend may have no rows; the history that `fetch`
+asks for may not.
 """
 
 import re
 from datetime import date, datetime
+from urllib.parse import unquote, urlsplit
 
-from orchestration.parsing import ParseError, iso_date, json_body, member, quote
+from orchestration.parsing import ParseError, iso_date, json_body, member, quote, refuse_silence
 from warehouse.landing import Landed
 from warehouse.parsed import Parsed, series_of
 
 PUBLISHER = "nasdaq"
+SILENT_DAYS = 7  # September 2001 had six days without a session
 _PRICE = re.compile(r"\$?(\d{1,3}(,\d{3})*|\d+)(\.\d+)?")
 
 
 def parse(landed: Landed, body: bytes) -> Parsed:
-    """Series `nasdaq.<SYMBOL>.close`, in US$; a span without sessions has none."""
-    answer = json_body(PUBLISHER, body)
-    status = member(PUBLISHER, answer, "status")
-    if member(PUBLISHER, status, "rCode") != 200:
+    """Series `nasdaq.<SYMBOL>.close`, in US$; a weekend has none.
+
+    Raises ParseError for an error code, another symbol, and a longer span without a close.
+    """
+    asked = _asked_symbol(landed)
+    answer = json_body(PUBLISHER, body, asked)
+    status = member(PUBLISHER, answer, "status", series=asked)
+    if member(PUBLISHER, status, "rCode", series=asked) != 200:
         message = f"the publisher answered {quote(status.get('bCodeMessage'))}"
-        raise ParseError(PUBLISHER, message, field="rCode")
-    data = member(PUBLISHER, answer, "data")
-    symbol = member(PUBLISHER, data, "symbol")
+        raise ParseError(PUBLISHER, message, series=asked, field="rCode")
+    data = member(PUBLISHER, answer, "data", series=asked)
+    symbol = member(PUBLISHER, data, "symbol", series=asked)
+    if asked and symbol != asked:
+        raise ParseError(PUBLISHER, f"the answer is of {quote(symbol)}", series=asked, field="symbol")
     series = f"{PUBLISHER}.{symbol}.close"
     rows = member(PUBLISHER, member(PUBLISHER, data, "tradesTable", series=series), "rows", series=series)
     rows = [] if rows is None else rows
@@ -31,11 +41,23 @@ def parse(landed: Landed, body: bytes) -> Parsed:
     if not isinstance(rows, list) or len(rows) != total:
         raise ParseError(PUBLISHER, f"not the {quote(total)} rows of totalRecords", series=series, field="rows")
     closes = [_close(row, series) for row in rows]
+    start, end = (_asked_day(landed, bound, series) for bound in ("fromdate", "todate"))
+    if all(close is None for _, close in closes):
+        refuse_silence(PUBLISHER, landed.fetched_at, start, end, SILENT_DAYS, series=series, field="rows")
     if not closes:
         return Parsed()
-    asked = landed.params.get("fromdate")
-    start = iso_date(PUBLISHER, asked, series=series, field="fromdate") if asked else min(day for day, _ in closes)
-    return Parsed([series_of(series, closes, start)])
+    return Parsed([series_of(series, closes, start or min(day for day, _ in closes))])
+
+
+def _asked_symbol(landed: Landed) -> str | None:
+    """The symbol of the address, None where it names none."""
+    path = re.search(r"/([^/]+)/historical$", urlsplit(landed.url).path)
+    return unquote(path[1]) if path else None
+
+
+def _asked_day(landed: Landed, bound: str, series: str) -> date | None:
+    asked = landed.params.get(bound)
+    return None if asked is None else iso_date(PUBLISHER, asked, series=series, field=bound)
 
 
 def _close(row: object, series: str) -> tuple[date, float | None]:

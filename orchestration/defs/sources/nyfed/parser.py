@@ -1,15 +1,19 @@
 """New York Fed reference rates: the SOFR rows of one answer, in percent.
 
 Newest first, numbers, business days. A rate revised in the afternoon (`revisionIndicator` set) simply arrives with
-its new value. Rows of SOFRAI, the averages, may be mixed in and are left out.
+its new value. Rows of SOFRAI, the averages, may be mixed in and are left out. A long weekend has no rows, more than a
+week must have.
 """
 
-from orchestration.parsing import ParseError, iso_date, json_body, member, number, quote
+from datetime import date
+
+from orchestration.parsing import ParseError, iso_date, json_body, member, number, quote, refuse_silence
 from warehouse.landing import Landed
 from warehouse.parsed import Parsed, series_of
 
 PUBLISHER = "nyfed"
 SERIES = f"{PUBLISHER}.SOFR"
+SILENT_DAYS = 7  # a holiday beside a weekend, and a rate comes out a business day late
 
 
 def parse(landed: Landed, body: bytes) -> Parsed:
@@ -28,8 +32,13 @@ def parse(landed: Landed, body: bytes) -> Parsed:
         day = iso_date(PUBLISHER, printed, series=SERIES, field="effectiveDate")
         percent = member(PUBLISHER, rate, "percentRate", series=SERIES)
         rows.append((day, number(PUBLISHER, percent, series=SERIES, observation_date=day, field="percentRate")))
+    start, end = (_asked_day(landed, bound) for bound in ("startDate", "endDate"))
     if not rows:
+        refuse_silence(PUBLISHER, landed.fetched_at, start, end, SILENT_DAYS, series=SERIES, field="refRates")
         return Parsed()
-    asked = landed.params.get("startDate")
-    start = iso_date(PUBLISHER, asked, series=SERIES, field="startDate") if asked else min(rows)[0]
-    return Parsed([series_of(SERIES, rows, start)])
+    return Parsed([series_of(SERIES, rows, start or min(rows)[0])])
+
+
+def _asked_day(landed: Landed, bound: str) -> date | None:
+    asked = landed.params.get(bound)
+    return None if asked is None else iso_date(PUBLISHER, asked, series=SERIES, field=bound)

@@ -2,8 +2,11 @@
 
 US dollars as whole numbers. A balance has no `start`, an amount over a period has one. `fy` and `fp` describe the
 filing, not the fact, and the same fact comes back in later filings: which one counts is decided downstream, by `filed`.
+The answer names filer, taxonomy and tag, which must be those of the address. It is the tag's whole history, and a tag
+without facts is not found (404): an empty list is no answer.
 """
 
+import re
 from datetime import date
 from typing import Any
 
@@ -16,14 +19,18 @@ TABLE = "company_facts"
 
 
 def parse(landed: Landed, body: bytes) -> Parsed:
-    """Records `company_facts`, one a filing and period: observation_date is the period's end, value_usd in US$."""
+    """Records `company_facts`, one a filing and period: observation_date is the period's end, value_usd in US$.
+
+    Raises ParseError for the facts of another filer or tag, and for none.
+    """
     concept = json_body(PUBLISHER, body)
     cik = int(number(PUBLISHER, member(PUBLISHER, concept, "cik"), field="cik"))
     tag = _text(concept, "tag", str(cik))
     series = f"{cik} {tag}"
+    _check_address(landed, {"cik": str(cik), "taxonomy": concept.get("taxonomy"), "tag": tag})
     entity = _text(concept, "entityName", series)
     facts = member(PUBLISHER, member(PUBLISHER, concept, "units", series=series), "USD", series=series)
-    if not isinstance(facts, list):
+    if not isinstance(facts, list) or not facts:
         raise ParseError(PUBLISHER, f"{quote(facts)} where a list of facts is due", series=series, field="USD")
     records: dict[str, dict[str, Any]] = {}
     for fact in facts:
@@ -37,6 +44,17 @@ def parse(landed: Landed, body: bytes) -> Parsed:
                 PUBLISHER, message, series=series, observation_date=record["observation_date"], field="val"
             )
     return Parsed(records={TABLE: list(records.values())})
+
+
+def _check_address(landed: Landed, named: dict[str, Any]) -> None:
+    """Refuse an answer that is not of the filer and tag of its address, where this names them."""
+    address = re.search(r"/CIK0*(?P<cik>\d+)/(?P<taxonomy>[\w-]+)/(?P<tag>\w+)\.json$", landed.url)
+    if address is None:
+        return
+    series = f"{address['cik']} {address['tag']}"
+    for field, asked in address.groupdict().items():
+        if named[field] != asked:
+            raise ParseError(PUBLISHER, f"the answer is of {quote(named[field])}", series=series, field=field)
 
 
 def _fact(fact: dict[str, Any], series: str) -> dict[str, Any]:

@@ -2,14 +2,14 @@
 
 {"code": 0, "data": {"hkHSI": {"day": [["2024-01-02", open, CLOSE, high, low, volume], ...]}}}: strings, in this order,
 close before high; under `qfqday` when adjusted; a seventh element (dividends) may follow. Only the close is required:
-the other prices may be empty strings. A window without bars is an empty list. The bar of a session that is still open
-is left out.
+the other prices may be empty strings. A window without bars is an empty list: right for a holiday, wrong for more than
+a week. The bar of a session that is still open is left out.
 """
 
 from datetime import date
 from typing import Any
 
-from orchestration.parsing import ParseError, iso_date, json_body, member, number, quote
+from orchestration.parsing import ParseError, iso_date, json_body, member, number, quote, refuse_silence
 from warehouse.clocks import HONG_KONG, at
 from warehouse.landing import Landed
 from warehouse.parsed import Parsed, series_of
@@ -17,16 +17,17 @@ from warehouse.parsed import Parsed, series_of
 PUBLISHER = "tencent"
 DATE, CLOSE, HIGH, LOW, LENGTH = 0, 2, 3, 4, 6
 SESSION_OVER = "16:30"  # Hong Kong time
+SILENT_DAYS = 9  # the New Year's holiday with its weekends, and the day that is still open
 ROUNDING = 0.001  # how far, as a share, a close may lie outside its bar's range before the columns are in doubt
 
 
 def parse(landed: Landed, body: bytes) -> Parsed:
     """Series `tencent.<INDEX>` (the symbol without its market prefix `hk`), closes in index points.
 
-    Raises ParseError for a code other than 0, another symbol, short rows, and a close outside the bar's high and low
-    (which a changed order of columns would give).
+    Raises ParseError for a code other than 0, another symbol, short rows, a close outside the bar's high and low (which
+    a changed order of columns would give), and for more than a week without a bar.
     """
-    symbol, _, requested_start = landed.params["param"].split(",")[:3]
+    symbol, _, *bounds = landed.params["param"].split(",")[:4]
     index = symbol.removeprefix("hk")
     closes = []
     for bar in _bars(symbol, index, json_body(PUBLISHER, body, index)):
@@ -37,9 +38,10 @@ def parse(landed: Landed, body: bytes) -> Parsed:
         _check_range(index, day, close, bar)
         if landed.fetched_at >= at(day, SESSION_OVER, HONG_KONG):
             closes.append((day, close))
+    first, last = (iso_date(PUBLISHER, bound, series=index, field="param") for bound in bounds)
     if not closes:
+        refuse_silence(PUBLISHER, landed.fetched_at, first, last, SILENT_DAYS, series=index, field="day")
         return Parsed()
-    first = iso_date(PUBLISHER, requested_start, series=index, field="param")
     return Parsed([series_of(f"{PUBLISHER}.{index}", closes, first)])
 
 

@@ -2,7 +2,7 @@
 
 Percent, newest first, dates MM/DD/YYYY. The header differs by year (1.5 Month since 18 February 2025, 4 Mo since
 October 2022), so columns go by name. Empty or `N/A` is a missing yield. A year in its first week may have no row yet:
-only then is an empty file, or a header alone, no error.
+only then is an empty file, a header alone, or a file of blanks no error.
 """
 
 import csv
@@ -56,6 +56,8 @@ def parse(landed: Landed, body: bytes) -> Parsed:
             values[column].append((day, percent))
     if not lines:
         return _no_rows(landed, year, "a header without rows")
+    if all(percent is None for rows in values.values() for _, percent in rows):
+        return _no_rows(landed, year, "not one yield")
     return Parsed([series_of(f"{PUBLISHER}.{TENORS[c]}", rows, date(year, 1, 1)) for c, rows in values.items()])
 
 
@@ -81,4 +83,4 @@ def _no_rows(landed: Landed, year: int, what: str) -> Parsed:
     if landed.fetched_at.date() < date(year, *FIRST_ROW_DUE):
         return Parsed()
     message = f"{what}, although {year} must have yields by now"
-    raise ParseError(PUBLISHER, message, observation_date=str(year), field="body")
+    raise ParseError(PUBLISHER, message, series="par_yield_curve", observation_date=str(year), field="body")

@@ -2,8 +2,8 @@
 
 Units: % of GDP (NE.CON.GOVT.ZS), current US$ (NE.CON.GOVT.CD). Nulls: null. Time zone: none, calendar years. Known at:
 the publisher's own `lastupdated` date. Revisions: the whole history, about quarterly. Re-read: everything, every time.
-Limits: none published; its gateway now and then answers 502 or 400 to a good request, which is asked again. Terms:
-CC BY 4.0.
+Limits: none published; its gateway now and then answers 502, 400 or a page in HTML to a good request, which is asked
+again. Terms: CC BY 4.0.
 """
 
 from collections.abc import Mapping
@@ -27,12 +27,18 @@ def fetch(fetcher: Fetcher, window: Window) -> None:
 
 
 def _fetch_indicator(fetcher: Fetcher, name: str, params: Mapping[str, str]) -> None:
-    """One indicator. A 400 is the gateway's: a request the publisher cannot answer gets 200 and a message."""
+    """One indicator, asked again when the gateway answered in the publisher's place: by a 400, or a page in HTML.
+
+    A request that the publisher cannot answer gets 200 and a message.
+    """
     try:
-        fetcher.get(name, URL + name, params=params)
+        landed = fetcher.get(name, URL + name, params=params)
+        of_gateway = fetcher.landing.body(landed).lstrip().startswith(b"<")
     except FetchError as error:
         if error.status != 400:
             raise
+        of_gateway = True
+    if of_gateway:
         fetcher.get(name, URL + name, params=params)
 
 

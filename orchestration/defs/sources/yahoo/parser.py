@@ -3,7 +3,8 @@
 Timestamps are the session's opening in epoch seconds; the session's date is that instant in the exchange's time zone
 (`gmtoffset` is today's and wrong across a change of clocks). Prices carry float noise and are rounded to 4 decimals.
 `close` is adjusted for splits, `adjclose` for dividends too: the first changes backward at a split, the second at every
-dividend. A null is a day without a price. The last bar is left out while its session is still open.
+dividend. A null is a day without a price. The last bar is left out while its session is still open. A holiday has no
+bars; the history that `fetch` asks for has.
 """
 
 from datetime import UTC, date, datetime
@@ -11,16 +12,20 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
-from orchestration.parsing import ParseError, epoch_date, json_body, member, number, quote
+from orchestration.parsing import ParseError, epoch_date, json_body, member, number, quote, refuse_silence
 from warehouse.landing import Landed
 from warehouse.parsed import Parsed, series_of
 
 PUBLISHER = "yahoo"
 DECIMALS = 4
+SILENT_DAYS = 9  # the longest holiday of an exchange we know, and the session that is still open
 
 
 def parse(landed: Landed, body: bytes) -> Parsed:
-    """Series `yahoo.<SYMBOL>.close` and `.adjclose`; one of which nothing is printed is left out."""
+    """Series `yahoo.<SYMBOL>.close` and `.adjclose`; one of which nothing is printed is left out.
+
+    Raises ParseError for another symbol, and where nothing is printed of either in more than a week.
+    """
     asked = unquote(urlsplit(landed.url).path.rsplit("/", 1)[-1]) or None
     result = _result(json_body(PUBLISHER, body, asked), asked)
     meta = member(PUBLISHER, result, "meta", series=asked)
@@ -30,6 +35,7 @@ def parse(landed: Landed, body: bytes) -> Parsed:
     indicators = member(PUBLISHER, result, "indicators", series=symbol)
     quotes = _only(member(PUBLISHER, indicators, "quote", series=symbol), symbol, "quote")
     if quotes == {} and not result.get("timestamp"):
+        _refuse_silence(landed, symbol)
         return Parsed()
     adjusted = _only(member(PUBLISHER, indicators, "adjclose", series=symbol), symbol, "adjclose")
     stamps = member(PUBLISHER, result, "timestamp", series=symbol)
@@ -40,8 +46,15 @@ def parse(landed: Landed, body: bytes) -> Parsed:
     for field, container in (("close", quotes), ("adjclose", adjusted)):
         rows = _prices(member(PUBLISHER, container, field, series=symbol), stamps, days, f"{symbol}.{field}")
         if any(price is not None for _, price in rows):
-            parsed.append(series_of(f"{PUBLISHER}.{symbol}.{field}", rows, _covers_from(landed, days)))
+            parsed.append(series_of(f"{PUBLISHER}.{symbol}.{field}", rows, _asked_day(landed, "period1") or min(days)))
+    if not parsed:
+        _refuse_silence(landed, symbol)
     return Parsed(parsed)
+
+
+def _refuse_silence(landed: Landed, symbol: str) -> None:
+    start, end = (_asked_day(landed, bound) for bound in ("period1", "period2"))
+    refuse_silence(PUBLISHER, landed.fetched_at, start, end, SILENT_DAYS, series=symbol, field="close")
 
 
 def _result(answer: object, asked: str | None) -> dict[str, Any]:
@@ -105,6 +118,6 @@ def _price(price: object, series: str, day: date) -> float | None:
     return round(number(PUBLISHER, price, series=series, observation_date=day, field="price"), DECIMALS)
 
 
-def _covers_from(landed: Landed, days: list[date]) -> date:
-    asked = landed.params.get("period1")
-    return epoch_date(PUBLISHER, asked, field="period1") if asked else min(days)
+def _asked_day(landed: Landed, bound: str) -> date | None:
+    asked = landed.params.get(bound)
+    return epoch_date(PUBLISHER, asked, field=bound) if asked else None
