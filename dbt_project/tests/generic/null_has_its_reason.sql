@@ -3,17 +3,17 @@
    `levels` are columns of an as-known fact: the value, its `_observation_date` and its `_age_days` are null exactly where
    `<column>_null_reason` is given. Each of `reasons` names a column that says why others are null:
      column: the reason; or a status, which then takes `present`, its words for a value that is there
-     values: null exactly where the reason is given, each of them
+     exact: null exactly where the reason is given, each of them
      any_of: at least one of them is null exactly where the reason is given
      covers: may be null only where the reason is given (a part that is known although the whole is not)
      words: the reasons there are
-   Each of `unless` is a condition of other columns under which its `values`, and only then, are null. #}
+   Each of `unless` is a condition of other columns under which its `exact` columns, and only then, are null. #}
 {% test null_has_its_reason(model, levels=[], level_words=['no_figure_known', 'not_in_sample'], reasons=[], unless=[]) %}
 {%- set all_reasons = [] -%}
 {%- for level in levels -%}
     {%- do all_reasons.append({
         'column': level ~ '_null_reason',
-        'values': [level, level ~ '_observation_date', level ~ '_age_days'],
+        'exact': [level, level ~ '_observation_date', level ~ '_age_days'],
         'words': level_words,
     }) -%}
 {%- endfor -%}
@@ -25,7 +25,7 @@
     {%- else -%}
         {%- set given -%}({{ r.column }} is not null){%- endset -%}
     {%- endif -%}
-    {%- for value in r['values'] or [] -%}
+    {%- for value in r.exact or [] -%}
         {%- do faults.append((value, '(' ~ value ~ ' is null) <> ' ~ given)) -%}
     {%- endfor -%}
     {%- if r.any_of -%}
@@ -39,7 +39,7 @@
     {%- endif -%}
 {%- endfor -%}
 {%- for u in unless -%}
-    {%- for value in u['values'] -%}
+    {%- for value in u.exact -%}
         {%- do faults.append((value, '(' ~ value ~ ' is null) <> (' ~ u.condition ~ ')')) -%}
     {%- endfor -%}
 {%- endfor -%}
