@@ -20,7 +20,7 @@ with observed as (
         max(case when series_id = 'tencent.HSI' then value end) as hsi_index,
         max(case when series_id = 'tencent.HSTECH' then value end) as hstech_index,
         max(known_at) as known_at,
-        min(first_known_at) as first_known_at,
+        max(case when series_id in ('fred.DEXHKUS', 'eastmoney.southbound_net') then first_known_at end) as first_known_at,
         max(case when series_id = 'fred.DEXHKUS' then first_value end) as first_usd_hkd,
         max(case when series_id = 'eastmoney.southbound_net' then first_value end) as first_southbound_net_hkd_mn
     from {{ ref('int_observations') }}

@@ -7,7 +7,7 @@ with printed as (
         max(case when series_id like '%.NE.CON.GOVT.ZS' then value end) as share_pct,
         max(case when series_id like '%.NE.CON.GOVT.ZS' then first_value end) as first_share_pct,
         max(known_at) as known_at,
-        min(first_known_at) as first_known_at
+        max(first_known_at) as first_known_at
     from {{ ref('int_observations') }}
     where series_id like 'worldbank.%.NE.CON.GOVT.%'
     group by split_part(series_id, '.', 2), observation_date

@@ -6,7 +6,7 @@ with mood as (
         max(case when series_id = 'defillama.USDT_circulating' then value end) as usdt_circulating_tokens,
         max(case when series_id = 'defillama.USDC_circulating' then value end) as usdc_circulating_tokens,
         max(known_at) as known_at,
-        min(first_known_at) as first_known_at
+        max(first_known_at) as first_known_at
     from {{ ref('int_observations') }}
     where series_id = 'alternative_me.fng'
         or series_id in (
