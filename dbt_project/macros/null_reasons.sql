@@ -55,3 +55,16 @@
         else 'not_reported'
     end
 {%- endmacro %}
+
+{# Which of the keys have no figure, and why: 'gold: no_direction, positioning: no_driver'; null when all have one.
+   `<key><stem>_null_reason` says why `<key><stem><unit>` is null. #}
+{% macro listed_nulls(keys, stem, unit='') -%}
+    nullif(substr(
+        {%- for key in keys %}
+        case when {{ key }}{{ stem }}{{ unit }} is null
+            then ', {{ key }}: ' || coalesce({{ key }}{{ stem }}_null_reason, 'missing') else '' end
+        {{- ' ||' if not loop.last }}
+        {%- endfor %},
+        3
+    ), '')
+{%- endmacro %}

@@ -7,8 +7,12 @@
      any_of: at least one of them is null exactly where the reason is given
      covers: may be null only where the reason is given (a part that is known although the whole is not)
      words: the reasons there are
-   Each of `unless` is a condition of other columns under which its `exact` columns, and only then, are null. #}
-{% test null_has_its_reason(model, levels=[], level_words=['no_figure_known', 'not_in_sample'], reasons=[], unless=[]) %}
+   Each of `unless` is a condition of other columns under which its `exact` columns, and only then, are null.
+   Each of `lists` is a column that names, as `key: reason`, those of its `keys` whose `<key><suffix>` is null.
+   `described` is held by no query: what a null of these columns means, their own comment says. #}
+{% test null_has_its_reason(
+    model, levels=[], level_words=['no_figure_known', 'not_in_sample'], reasons=[], unless=[], lists=[], described=[]
+) %}
 {%- set all_reasons = [] -%}
 {%- for level in levels -%}
     {%- do all_reasons.append({
@@ -43,10 +47,17 @@
         {%- do faults.append((value, '(' ~ value ~ ' is null) <> (' ~ u.condition ~ ')')) -%}
     {%- endfor -%}
 {%- endfor -%}
+{%- for l in lists -%}
+    {%- for key in l['keys'] -%}
+        {%- do faults.append((key ~ l.suffix, '(' ~ key ~ l.suffix ~ ' is null) <> (coalesce(' ~ "', ' || " ~ l.column
+            ~ ", '') like '%, " ~ key ~ ": %')")) -%}
+    {%- endfor -%}
+{%- endfor -%}
 select fault, count(*) as rows_at_fault
 from (
     select
         case
+            when false then ''
             {%- for column, condition in faults %}
             when {{ condition }} then '{{ column }}'
             {%- endfor %}
