@@ -137,11 +137,11 @@ def test_government_consumption_has_dollars_and_says_that_it_has_no_share(ask: A
         "from facts.fct_us_government_spending where year = 2022 order by country"
     )
     assert rows == [
-        ("CHN", pytest.approx(2870048468508.53), None, "no_figure_known"),
-        ("USA", 3570077e6, None, "no_figure_known"),
+        ("CHN", pytest.approx(2870048468508.53), None, "not_in_sample"),
+        ("USA", 3570077e6, None, "not_in_sample"),
     ]
     wages = ask("select distinct avg_weekly_wage_usd, wage_null_reason from facts.fct_us_government_wages")
-    assert wages == [(None, "not_reported")]
+    assert wages == [(None, "not_in_sample")]
 
 
 def test_customs_of_the_press_stand_apart_from_the_daily_statement(ask: Ask) -> None:
@@ -151,8 +151,8 @@ def test_customs_of_the_press_stand_apart_from_the_daily_statement(ask: Ask) -> 
         "from facts.fct_tariffs_daily where date in ('2025-04-09', '2025-04-10') order by date"
     )
     assert rows == [
-        (date(2025, 4, 9), None, "no_figure_known", None, "no_figure_known", date(2025, 4, 2), 7),
-        (date(2025, 4, 10), 8200.0, None, None, "no_figure_known", date(2025, 4, 9), 1),
+        (date(2025, 4, 9), None, "no_figure_known", None, "not_in_sample", date(2025, 4, 2), 7),
+        (date(2025, 4, 10), 8200.0, None, None, "not_in_sample", date(2025, 4, 9), 1),
     ]
 
 
