@@ -67,7 +67,9 @@ select
     {{ observation_null_reason('observed.hibor_overnight_pct', 'days.date', 'hibor_begins', 'days.hong_kong') }}
         as hibor_overnight_null_reason,
     observed.sofr_pct,
-    {{ observation_null_reason('observed.sofr_pct', 'days.date', open='days.us_federal') }} as sofr_null_reason,
+    {#- Money markets rest on Good Friday too, which is no federal holiday. #}
+    {{ observation_null_reason('observed.sofr_pct', 'days.date', open='(days.us_federal and days.us_equity)') }}
+        as sofr_null_reason,
     {{ r10('observed.hibor_overnight_pct - observed.sofr_pct') }} as hibor_overnight_less_sofr_pp,
     case
         when observed.hibor_overnight_pct is null then 'no_hibor'
