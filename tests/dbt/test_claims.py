@@ -156,7 +156,8 @@ def combined(project: Project) -> Iterator[Callable[..., dict[str, Any]]]:
     columns = {
         "claim_id": "varchar", "metric": "varchar", "theme": "varchar", "combine": "varchar", "article_says": "varchar",
         "metric_label": "varchar", "metric_value": "double", "lower_90": "double", "upper_90": "double",
-        "interval_null_reason": "varchar", "p_value": "double", "p_value_null_reason": "varchar", "observations": "integer", "unit": "varchar", "expected": "varchar", "verdict": "varchar",
+        "interval_null_reason": "varchar", "p_value": "double", "p_value_null_reason": "varchar",
+        "observations": "integer", "unit": "varchar", "expected": "varchar", "verdict": "varchar",
         "reason": "varchar", "ex_post_value": "double", "ex_post_verdict": "varchar",
         "first_observation_date": "date", "last_observation_date": "date", "caveat": "varchar", "sort_order": "integer",
     }  # fmt: skip
