@@ -17,8 +17,8 @@
     end
 {%- endmacro %}
 
-{# One row: for each column, as `<column>_begins`, the day before which the sample has no figure of its series, by design; of several series,
-   which stand in for each other, the earliest such day. Null in a live home, which is to have them all. #}
+{# One row: for each column, as `<column>_begins`, the day before which the sample has no figure of its series, by design;
+   of several series, which stand in for each other, the earliest such day. Null in a live home, which is to have all. #}
 {% macro sample_begins(columns) -%}
     select
         {%- for column, series in columns.items() %}

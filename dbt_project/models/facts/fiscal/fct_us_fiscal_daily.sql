@@ -111,7 +111,7 @@ quoted as (
         known.date,
         anchor.item,
         anchor.period_start,
-        1000 * anchor.value_usd_bn as value_usd_mn,
+        {{ r10('1000 * anchor.value_usd_bn') }} as value_usd_mn,
         anchor.source_url,
         cast(anchor.published_date as timestamp) + interval '19' hour as known_at,
         row_number() over (
