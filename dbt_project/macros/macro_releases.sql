@@ -25,3 +25,13 @@
                       'release.GDP_REAL_QOQ_SAAR_3RD']},
     ]) }}
 {%- endmacro %}
+
+{# Why the first vintage held, of the alias `held`, is no first print. #}
+{% macro not_first_print(held) -%}
+    case
+        when {{ held }}.is_first_print then null
+        when {{ held }}.value is null then 'blank_at_the_publisher'
+        when {{ held }}.known_at_basis <> 'vintage' then 'dated_by_' || {{ held }}.known_at_basis
+        else 'vintages_begin_later'
+    end
+{%- endmacro %}

@@ -46,11 +46,6 @@ union all
 select date, driver_id
 from {{ ref('mart_driver_contributions_daily') }}
 where {{ knowledge_date('market_at') }} <> date
-    or (contribution_bps is null) <> (null_reason is not null)
-union all
-select date, theme
-from {{ ref('mart_theme_contributions_daily') }}
-where (contribution_bps is null) <> (null_reason is not null)
 union all
 select date, 'wide mart' as place
 from {{ ref('mart_correction_drivers_daily') }}

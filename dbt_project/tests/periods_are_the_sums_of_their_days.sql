@@ -46,7 +46,6 @@ where abs(c.contribution_bps - themes.contribution) > 1e-9
     or abs(c.alone_bps - themes.alone) > 1e-9
     or abs(c.last_bps - themes.last) > 1e-9
     or (c.contribution_bps is null) <> (themes.contribution is null)
-    or (c.contribution_bps is null) <> (c.null_reason is not null)
     or not (c.contribution_bps between c.contribution_lower_bps and c.contribution_upper_bps)
     or not (c.alone_bps between c.alone_lower_bps and c.alone_upper_bps)
     or not (c.last_bps between c.last_lower_bps and c.last_upper_bps)

@@ -23,7 +23,6 @@ left join themes
 where abs(p.pressure - themes.expected) > 1e-8
     or (p.pressure is null) <> (themes.expected is null)
     or abs(p.pressure) > 100
-    or (p.pressure is null) <> (p.null_reason is not null)
 union all
 select d.date, 'composite' as theme
 from {{ ref('mart_correction_drivers_daily') }} as d

@@ -272,3 +272,36 @@ def test_what_was_first_printed_stays(
     for name, column in columns.items():
         assert without[name][column].notna().sum() > 300
         pd.testing.assert_series_equal(without[name][column], planted[name][column])
+
+
+def test_no_first_return_is_known_before_its_latest_price(ask: Ask) -> None:
+    """Closes of New York come hours after Hong Kong's: whoever filters by first_known_at sees none of them early."""
+    early = ask(
+        "select count(*), count(f.first_relative_return_pct) from facts.fct_ai_reassessment_daily f "
+        "where f.first_relative_return_pct is not null and f.first_known_at < (select max(o.known_at) "
+        "from facts.fct_observations o where o.series_id like 'yahoo.%' and o.vintage_number = 1 "
+        "and o.observation_date = f.date and split_part(o.series_id, '.', 2) in "
+        "('NVDA', 'MSFT', 'QQQ', 'KWEB', 'FXI', 'BABA') and o.series_id not like '%volume')"
+    )
+    assert early == [(0, 0)]
+    late = ask("select min(first_known_at - cast(date as timestamp)) from facts.fct_ai_reassessment_daily")
+    assert late[0][0] >= timedelta(hours=20), "New York closes at 20:00 UTC at the earliest"
+
+
+def test_no_first_return_of_a_mix_is_known_before_both_legs(ask: Ask) -> None:
+    early = ask(
+        "select count(*) from facts.fct_barbell_daily b join facts.fct_observations o on "
+        "o.series_id = 'binance.BTCUSDT.close' and o.observation_date = b.date and o.vintage_number = 1 "
+        "where b.first_known_at < o.known_at"
+    )
+    assert early == [(0,)]
+
+
+def test_no_figure_of_hong_kong_is_known_before_its_release(ask: Ask) -> None:
+    """H.10 comes on the next Monday: a row that holds its first figure says no earlier instant."""
+    early = ask(
+        "select count(*) from facts.fct_hk_capital_flows_daily h join facts.fct_observations o on "
+        "o.series_id = 'fred.DEXHKUS' and o.observation_date = h.date and o.vintage_number = 1 "
+        "where h.first_usd_hkd is not null and h.first_known_at < o.known_at"
+    )
+    assert early == [(0,)]

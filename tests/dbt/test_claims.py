@@ -156,7 +156,8 @@ def combined(project: Project) -> Iterator[Callable[..., dict[str, Any]]]:
     columns = {
         "claim_id": "varchar", "metric": "varchar", "theme": "varchar", "combine": "varchar", "article_says": "varchar",
         "metric_label": "varchar", "metric_value": "double", "lower_90": "double", "upper_90": "double",
-        "p_value": "double", "observations": "integer", "unit": "varchar", "expected": "varchar", "verdict": "varchar",
+        "interval_null_reason": "varchar", "p_value": "double", "p_value_null_reason": "varchar",
+        "observations": "integer", "unit": "varchar", "expected": "varchar", "verdict": "varchar",
         "reason": "varchar", "ex_post_value": "double", "ex_post_verdict": "varchar",
         "first_observation_date": "date", "last_observation_date": "date", "caveat": "varchar", "sort_order": "integer",
     }  # fmt: skip
@@ -165,6 +166,8 @@ def combined(project: Project) -> Iterator[Callable[..., dict[str, Any]]]:
     def combine(rule: str, *metrics: dict[str, Any]) -> dict[str, Any]:
         with duckdb.connect() as connection:
             connection.execute("attach ':memory:' as warehouse; create schema warehouse.marts")
+            connection.execute("attach ':memory:' as work; create schema work.run")
+            connection.execute("create table work.run.clock as select timestamp '2025-05-01 12:00:00' as as_of")
             listed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
             connection.execute(f"create table warehouse.marts.mart_article_claim_metrics ({listed})")
             for place, metric in enumerate(metrics):
@@ -208,8 +211,10 @@ def test_a_later_value_is_shown_only_where_it_changes_the_claim(combined: Callab
     changed = metric(C, 2.3, ex_post_value=-2.7, ex_post_verdict=S)
     one = combined("all", changed)
     assert (one["verdict"], one["ex_post_value"], one["ex_post_verdict"]) == (C, -2.7, S)
+    assert one["ex_post_null_reason"] is None
     still = combined("all", changed, metric(C))
     assert (still["verdict"], still["ex_post_value"], still["ex_post_verdict"]) == (C, None, None)
+    assert still["ex_post_null_reason"] == "verdict_unchanged"
 
 
 # --- the sample's claims ----------------------------------------------------------------------------------------------
@@ -655,3 +660,8 @@ def test_a_run_before_the_article_decides_nothing(
         assert set(table["verdict"]) == {N}
         assert set(table["reason"]) == {"The run's as_of lies before the end of 27 February 2025."}
         assert table["metric_value"].isna().all() and table["ex_post_value"].isna().all()
+    assert set(tables["mart_article_claims"]["known_until"]) == {pd.Timestamp(past.as_of)}
+
+
+def test_the_claims_clock_is_the_end_of_its_day(ask: Ask) -> None:
+    assert ask("select distinct known_until from marts.mart_article_claims") == [(datetime(2025, 2, 28),)]

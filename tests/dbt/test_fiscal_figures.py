@@ -69,6 +69,43 @@ def test_the_deficit_turns_the_publishers_sign_and_grew(ask: Ask) -> None:
     assert year == pytest.approx(2150.9, rel=0.005)
 
 
+def test_receipts_and_outlays_stand_as_the_statement_was_quoted(ask: Ask) -> None:
+    """February 2025: 296.4 and 603.4 bn, from the day of the statement on; their difference is the series' deficit."""
+    rows = ask(
+        "select date, receipts_usd_mn, outlays_usd_mn, receipts_usd_mn_observation_date, receipts_usd_mn_null_reason, "
+        "receipts_source like 'http%', outlays_source like 'http%' "
+        "from facts.fct_us_fiscal_daily where date in ('2025-03-11', '2025-03-12', '2025-04-30') order by date"
+    )
+    quoted = (296400.0, 603400.0, date(2025, 2, 1), None, True, True)
+    assert rows == [
+        (date(2025, 3, 11), None, None, None, "not_in_sample", None, None),
+        (date(2025, 3, 12), *quoted),
+        (date(2025, 4, 30), *quoted),
+    ]
+
+
+def test_quoted_deficits_are_those_of_the_series(ask: Ask) -> None:
+    """The seed's other lines are witnesses: deficits and sums of a year, to the last digit quoted."""
+    printed = dict(
+        ask(
+            "select observation_date, value / 1000 from facts.fct_observations "
+            "where series_id = 'fred.MTSDS133FMS' and is_newest"
+        )
+    )
+    with (SEEDS / "treasury_statement_anchors.csv").open(newline="") as handle:
+        lines = [row for row in csv.DictReader(handle) if row["statement"] == "monthly_statement"]
+    quoted = {(row["item"], date.fromisoformat(row["period_start"])): float(row["value_usd_bn"]) for row in lines}
+    months = {day: value for (item, day), value in quoted.items() if item in ("deficit", "surplus") and day in printed}
+    assert len(months) >= 7
+    for month, value in months.items():
+        assert printed[month] == pytest.approx(value, abs=0.5), month
+    february = {item: value for (item, day), value in quoted.items() if day == date(2025, 2, 1)}
+    year = [date(2024, month, 1) for month in (10, 11, 12)] + [date(2025, 1, 1), date(2025, 2, 1)]
+    assert sum(printed[month] for month in year) == pytest.approx(february["fytd_deficit"], abs=0.5)
+    assert february["fytd_receipts"] - february["fytd_outlays"] == pytest.approx(february["fytd_deficit"], abs=1)
+    assert february["receipts"] - february["outlays"] == pytest.approx(february["deficit"], abs=0.1)
+
+
 def test_twelve_months_are_added_as_they_were_known(ask: Ask) -> None:
     """The sum once more, in Python, from the vintages known at the day's cutoff."""
     day = date(2025, 2, 27)
@@ -137,11 +174,11 @@ def test_government_consumption_has_dollars_and_says_that_it_has_no_share(ask: A
         "from facts.fct_us_government_spending where year = 2022 order by country"
     )
     assert rows == [
-        ("CHN", pytest.approx(2870048468508.53), None, "no_figure_known"),
-        ("USA", 3570077e6, None, "no_figure_known"),
+        ("CHN", pytest.approx(2870048468508.53), None, "not_in_sample"),
+        ("USA", 3570077e6, None, "not_in_sample"),
     ]
     wages = ask("select distinct avg_weekly_wage_usd, wage_null_reason from facts.fct_us_government_wages")
-    assert wages == [(None, "not_reported")]
+    assert wages == [(None, "not_in_sample")]
 
 
 def test_customs_of_the_press_stand_apart_from_the_daily_statement(ask: Ask) -> None:
@@ -151,8 +188,8 @@ def test_customs_of_the_press_stand_apart_from_the_daily_statement(ask: Ask) -> 
         "from facts.fct_tariffs_daily where date in ('2025-04-09', '2025-04-10') order by date"
     )
     assert rows == [
-        (date(2025, 4, 9), None, "no_figure_known", None, "no_figure_known", date(2025, 4, 2), 7),
-        (date(2025, 4, 10), 8200.0, None, None, "no_figure_known", date(2025, 4, 9), 1),
+        (date(2025, 4, 9), None, "no_figure_known", None, "not_in_sample", date(2025, 4, 2), 7),
+        (date(2025, 4, 10), 8200.0, None, None, "not_in_sample", date(2025, 4, 9), 1),
     ]
 
 

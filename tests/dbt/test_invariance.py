@@ -44,10 +44,14 @@ CLAIMS_DAY = date(2025, 2, 27)
 OF_THE_DAY = {
     "mart_correction_drivers_daily": (
         "btc_close_usd",
+        "btc_close_null_reason",
         "btc_return_bps",
+        "btc_return_null_reason",
         "drawdown_90d_pct",
+        "drawdown_90d_null_reason",
         "in_correction",
         "episode_id",
+        "contribution_null_reasons",
         "as_of",
         "sentence",
     )

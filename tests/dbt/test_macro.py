@@ -143,6 +143,37 @@ def test_releases_tell_first_print_and_revision(ask: Ask) -> None:
     ]
 
 
+def test_a_level_dated_by_schedule_is_no_first_print(ask: Ask) -> None:
+    """What the sample's keyless answers hold of a past month was found in May 2025, revised or not."""
+    rows = ask(
+        "select figure_of, known_at_basis, is_first_print, first_value_null_reason, count(first_value), count(*) > 0 "
+        "from facts.fct_macro_releases where vintage_number = 1 and series_id not in "
+        "('fred.GDPNOW', 'release.GDP_REAL_QOQ_SAAR') group by all order by all"
+    )
+    prints = ask(
+        "select count(*) from facts.fct_macro_releases where vintage_number = 1 and figure_of = 'release' "
+        "and series_id <> 'release.GDP_REAL_QOQ_SAAR'"
+    )
+    assert rows == [
+        ("release", "vintage", True, None, prints[0][0], True),
+        ("series", "schedule", False, "dated_by_schedule", 0, True),
+    ]
+
+
+def test_the_nowcasts_of_the_quarter_the_seed_begins_in_are_no_first_prints(ask: Ask) -> None:
+    """The seed's tracking begins on 9 October 2024, when the third quarter had been forecast since July."""
+    rows = ask(
+        "select observation_date, count(first_value) > 0, max(first_value_null_reason) from facts.fct_macro_releases "
+        "where series_id = 'fred.GDPNOW' group by 1 order by 1"
+    )
+    assert rows == [
+        (date(2024, 7, 1), False, "vintages_begin_later"),
+        (date(2024, 10, 1), True, None),
+        (date(2025, 1, 1), True, None),
+        (date(2025, 4, 1), True, None),
+    ]
+
+
 def test_a_release_stands_beside_the_month_before_as_known_then(ask: Ask) -> None:
     rows = ask(
         "select value, previous_observation_date, previous_value, previous_known_at <= known_at, vintage_number "
@@ -360,6 +391,10 @@ def test_the_log_says_what_was_printed(from_log: dict[str, pd.DataFrame]) -> Non
     assert (first["change_from_previous"], second["change_from_previous"]) == (143, 125)
     assert (first["vintage_number"], second["known_at"].date()) == (1, date(2025, 3, 7))
     assert second["revision"] == second["value"] - first["value"]
+    assert first["is_first_print"] and not second["is_first_print"]
+    assert second["first_value"] == first["value"]
+    oldest = prints[(prints["series_id"] == "fred.PAYEMS") & (prints["known_at"] == prints["known_at"].min())]
+    assert len(oldest) > 12 and not oldest["is_first_print"].any(), "the first Friday of the log holds a history"
 
 
 def test_a_planted_revision_is_seen_by_nothing_earlier(

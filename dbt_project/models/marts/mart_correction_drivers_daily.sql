@@ -2,7 +2,7 @@
     'market', 'security', 'etf', 'fiscal', 'stagflation', 'ai', 'china', 'gold', 'tariffs', 'dollar', 'positioning',
 ] %}
 with btc as (
-    select date, close_usd, return_bps, drawdown_90d_pct
+    select date, close_usd, close_null_reason, return_null_reason, drawdown_90d_pct, drawdown_90d_null_reason
     from {{ ref('fct_crypto_market_daily') }}
     where asset = 'BTC'
 ),
@@ -12,6 +12,7 @@ themes as (
         p.date,
         {%- for theme in article_themes + ['risk'] %}
         max(case when p.theme = '{{ theme }}' then p.pressure end) as {{ theme }}_pressure,
+        max(case when p.theme = '{{ theme }}' then p.null_reason end) as {{ theme }}_pressure_null_reason,
         {%- endfor %}
         avg(case when themes.in_composite then p.pressure end) as mean_pressure,
         avg(case when themes.in_composite and p.theme not in ('market', 'etf') then p.pressure end) as mean_ex_price,
@@ -65,7 +66,8 @@ contributions as (
     select
         date,
         {%- for theme in article_themes + ['risk'] %}
-        max(case when theme = '{{ theme }}' then contribution_bps end) as {{ theme }}_contribution_bps{{ ',' if not loop.last }}
+        max(case when theme = '{{ theme }}' then contribution_bps end) as {{ theme }}_contribution_bps,
+        max(case when theme = '{{ theme }}' then null_reason end) as {{ theme }}_contribution_null_reason{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ source('attribution', 'theme_contributions') }}
     group by date
@@ -84,19 +86,25 @@ daily as (
     select
         btc.date,
         btc.close_usd,
+        btc.close_null_reason,
         attributed.btc_return_bps as return_bps,
+        case when attributed.btc_return_bps is null then coalesce(btc.return_null_reason, 'not_reported') end
+            as return_null_reason,
         btc.drawdown_90d_pct,
+        btc.drawdown_90d_null_reason,
         btc.drawdown_90d_pct <= -10 as in_correction,
         episodes.episode_id,
         {{ r10('composites.composite') }} as composite_pressure,
         {{ r10('composites.composite_ex_price') }} as composite_ex_price,
-        {{ r10('case when composite_ranks.past_days >= 180 then 100 * composite_ranks.share_below end') }}
-            as composite_rank_365_pct,
+        {{ r10('case when composites.composite is not null and composite_ranks.past_days >= 180
+            then 100 * composite_ranks.share_below end') }} as composite_rank_365_pct,
         {%- for theme in article_themes + ['risk'] %}
         composites.{{ theme }}_pressure,
+        composites.{{ theme }}_pressure_null_reason,
         {%- endfor %}
         {%- for theme in article_themes + ['risk'] %}
         contributions.{{ theme }}_contribution_bps,
+        contributions.{{ theme }}_contribution_null_reason,
         {%- endfor %}
         attributed.explained_bps,
         attributed.baseline_bps,
@@ -133,25 +141,43 @@ daily as (
 select
     date,
     close_usd as btc_close_usd,
+    close_null_reason as btc_close_null_reason,
     return_bps as btc_return_bps,
+    return_null_reason as btc_return_null_reason,
     drawdown_90d_pct,
+    drawdown_90d_null_reason,
     in_correction,
     episode_id,
     composite_pressure,
     composite_ex_price,
+    case when composite_pressure is null or composite_ex_price is null then 'fewer_than_6_themes' end
+        as composite_null_reason,
     composite_rank_365_pct,
+    case
+        when composite_rank_365_pct is not null then null
+        when composite_pressure is null then 'fewer_than_6_themes'
+        else 'fewer_than_180_days'
+    end as composite_rank_365_null_reason,
     {%- for theme in article_themes + ['risk'] %}
     {{ theme }}_pressure,
     {%- endfor %}
+    {{ listed_nulls(article_themes + ['risk'], '_pressure') }} as pressure_null_reasons,
     {%- for kind in ['headwind', 'tailwind'] %}{% for rank in [1, 2, 3] %}
     {{ kind }}_{{ rank }}_driver_id,
     {%- endfor %}{% endfor %}
     unexplained_bps,
     unexplained_closed_bps,
     baseline_bps,
+    case
+        when unexplained_bps + unexplained_closed_bps + baseline_bps is not null then null
+        when attribution_status = 'thin' then 'thin'
+        when return_bps is null then 'no_return'
+        else 'missing'
+    end as attribution_null_reason,
     {%- for theme in article_themes + ['risk'] %}
     {{ theme }}_contribution_bps,
     {%- endfor %}
+    {{ listed_nulls(article_themes + ['risk'], '_contribution', '_bps') }} as contribution_null_reasons,
     attribution_status,
     attribution_known_at,
     cast(scored_themes as integer) as scored_themes,

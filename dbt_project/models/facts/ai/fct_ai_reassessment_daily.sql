@@ -87,7 +87,7 @@ components as (
             as {{ t }}_source,
         {%- endfor %}
         max(greatest(returns.known_at, returns.base_known_at)) as known_at,
-        min(returns.first_known_at) as first_known_at
+        max(returns.first_known_at) as first_known_at
     from returns
     left join first_bases
         on returns.series_id = first_bases.series_id and returns.date = first_bases.date and first_bases.recency = 1
@@ -101,8 +101,7 @@ hstech as (
         value,
         100 * (value / lag(value) over (order by observation_date) - 1) as return_pct,
         100 * (value / max(value) over (order by observation_date) - 1) as drawdown_pct,
-        known_at,
-        first_known_at
+        known_at
     from {{ ref('int_observations') }}
     where series_id = 'tencent.HSTECH' and value is not null
 ),
@@ -139,8 +138,7 @@ baskets as (
         hstech.value as hstech_index,
         hstech.return_pct as hstech_return_pct,
         hstech.drawdown_pct as hstech_drawdown_pct,
-        hstech.known_at as hstech_known_at,
-        hstech.first_known_at as hstech_first_known_at
+        hstech.known_at as hstech_known_at
     from sessions
     left join components as c
         on sessions.date = c.date
@@ -195,8 +193,9 @@ measured as (
             as {{ measure }}_since_event,
         {%- endfor %}
         {%- for t in ['qqq', 'kweb'] %}
-        exp(sum(case when levels.date > event.base_date then ln(1 + levels.{{ t }}) end) over (order by levels.date))
-            as {{ t }}_since_event,
+        case when levels.date >= event.base_date then
+            exp(coalesce(sum(case when levels.date > event.base_date then ln(1 + levels.{{ t }}) end) over (order by levels.date), 0))
+        end as {{ t }}_since_event,
         {%- endfor %}
         case when levels.date >= event.base_date then levels.hstech_index / hstech_base.hstech_index end as hstech_since_event
     from levels
@@ -244,6 +243,11 @@ select
     {%- for t in tickers %}
     {{ r10('100 * ' ~ t) }} as {{ t }}_return_pct,
     {%- endfor %}
+    case
+        when {% for t in tickers %}{{ t }}{{ ' + ' if not loop.last }}{% endfor %} is not null then null
+        when place = 1 then 'first_session'
+        else 'not_reported'
+    end as component_null_reason,
     {{ r10('100 * (qqq_since_event / kweb_since_event - 1)') }} as qqq_against_kweb_since_event_pct,
     hstech_index,
     {{ r10('hstech_return_pct') }} as hstech_return_pct,
@@ -256,12 +260,25 @@ select
         when hstech_index is not null then 'first_session'
         else 'not_reported'
     end as hstech_null_reason,
+    case
+        when us_ai_since_event / hstech_since_event is not null then null
+        when event_date is null then 'event_not_known'
+        when date < base_date then 'before_event'
+        when not hong_kong then 'hong_kong_holiday'
+        else 'not_reported'
+    end as hstech_since_event_null_reason,
     greatest(known_at, hstech_known_at) as known_at,
     index_known_at,
-    least(first_known_at, hstech_first_known_at) as first_known_at,
+    first_known_at,
     {%- for basket in baskets %}
     {{ r10('100 * first_' ~ basket ~ '_return') }} as first_{{ basket }}_return_pct,
     {%- endfor %}
-    {{ r10('100 * ((1 + first_us_ai_return) / (1 + first_china_tech_return) - 1)') }} as first_relative_return_pct
+    {{ r10('100 * ((1 + first_us_ai_return) / (1 + first_china_tech_return) - 1)') }} as first_relative_return_pct,
+    case
+        when first_us_ai_return + first_china_tech_return is not null then null
+        when place = 1 then 'first_session'
+        when us_ai_return is null or china_tech_return is null then 'not_reported'
+        else 'price_before_not_known_then'
+    end as first_return_null_reason
 from measured
 order by date

@@ -68,6 +68,11 @@ select
     {{ r10('sum(flows.net_flow_usd_mn) over (partition by flows.asset order by flows.date)') }} as cumulative_flow_usd_mn,
     cast(streaks.outflow_streak_sessions as integer) as outflow_streak_sessions,
     flows.printed_total_usd_mn,
+    case
+        when flows.printed_total_usd_mn is not null and flows.first_net_flow_usd_mn is not null then null
+        when flows.status in ('holiday', 'not_reported') then flows.status
+        else 'not_printed'
+    end as printed_total_null_reason,
     cast(flows.funds_reported as integer) as funds_reported,
     cast(flows.funds_not_reported as integer) as funds_not_reported,
     flows.known_at,

@@ -30,8 +30,14 @@
     'jobs': ('fred.CES9091000001', [0, 3]),
     'interest': ('fred.A091RC1Q027SBEA', [0, 12]),
 } -%}
+{#- Of the statement the sample has what the press quoted. -#}
+{% set quotable = ['receipts', 'outlays'] -%}
 with known as (
     {{ as_known_rows(series) }}
+),
+
+sample_begins as (
+    {{ sample_begins(series) }}
 ),
 
 wanted as (
@@ -99,6 +105,70 @@ made as (
     group by date
 ),
 
+-- Months of the Treasury statement as the press quoted them. It is out at 14:00 New York, 18:00 or 19:00 UTC of its day.
+quoted as (
+    select
+        known.date,
+        anchor.item,
+        anchor.period_start,
+        {{ r10('1000 * anchor.value_usd_bn') }} as value_usd_mn,
+        anchor.source_url,
+        cast(anchor.published_date as timestamp) + interval '19' hour as known_at,
+        row_number() over (
+            partition by known.date, anchor.item order by anchor.period_start desc, anchor.published_date desc
+        ) as recency
+    from known
+    inner join {{ ref('treasury_statement_anchors') }} as anchor
+        on anchor.item in ({% for item in quotable %}'{{ item }}'{{ ', ' if not loop.last }}{% endfor %})
+        and anchor.published_date <= known.date -- as-of filter: quoted receipts and outlays
+),
+
+-- A quotation stands only where the Treasury's own table has neither its month nor a later one.
+stated as (
+    select
+        known.*,
+        {%- for item in quotable %}
+        quoted_{{ item }}.value_usd_mn as quoted_{{ item }}_usd_mn,
+        quoted_{{ item }}.period_start as quoted_{{ item }}_date,
+        quoted_{{ item }}.source_url as quoted_{{ item }}_source,
+        {%- endfor %}
+        case when quoted_receipts.known_at > quoted_outlays.known_at or quoted_outlays.known_at is null
+            then quoted_receipts.known_at else quoted_outlays.known_at end as quoted_known_at
+    from known
+    {%- for item in quotable %}
+    left join quoted as quoted_{{ item }}
+        on known.date = quoted_{{ item }}.date
+        and quoted_{{ item }}.item = '{{ item }}'
+        and quoted_{{ item }}.recency = 1
+        and (
+            known.{{ item }}_usd_mn is null
+            or quoted_{{ item }}.period_start > known.{{ item }}_usd_mn_observation_date
+        )
+    {%- endfor %}
+),
+
+levels as (
+    select
+        {%- for column in series %}
+        {%- set item = column | replace('_usd_mn', '') %}
+        {%- if item in quotable %}
+        coalesce(quoted_{{ item }}_usd_mn, {{ column }}) as {{ column }},
+        case when quoted_{{ item }}_usd_mn is not null then quoted_{{ item }}_date else {{ column }}_observation_date end
+            as {{ column }}_observation_date,
+        case
+            when quoted_{{ item }}_usd_mn is not null then quoted_{{ item }}_source
+            when {{ column }} is not null then 'US Treasury, FiscalData mts_table_1'
+        end as {{ item }}_source,
+        {%- else %}
+        {{ column }},
+        {{ column }}_observation_date,
+        {%- endif %}
+        {%- endfor %}
+        date,
+        case when quoted_known_at > known_at then quoted_known_at else known_at end as known_at
+    from stated
+),
+
 computed as (
     select
         known.*,
@@ -117,7 +187,7 @@ computed as (
             as deficit_12m_year_ago_usd_mn,
         made.jobs_newest - made.jobs_earlier as federal_jobs_change_3m_thousands,
         100 * (made.interest_newest / made.interest_earlier - 1) as federal_interest_yoy_pct
-    from known
+    from levels as known
     left join made
         on known.date = made.date
 )
@@ -133,6 +203,10 @@ select
     {{ column }},
     {{ column }}_observation_date,
     cast(date - {{ column }}_observation_date as integer) as {{ column }}_age_days,
+    {{ level_null_reason(column) }} as {{ column }}_null_reason,
+    {%- if column | replace('_usd_mn', '') in quotable %}
+    {{ column | replace('_usd_mn', '') }}_source,
+    {%- endif %}
     {%- endfor %}
     {%- for curve, legs in {'curve_10y_less_3m': 'yield_3m_pct', 'curve_10y_less_2y': 'yield_2y_pct'}.items() %}
     {{ r10(curve ~ '_pp') }} as {{ curve }}_pp,
@@ -147,6 +221,7 @@ select
     -surplus_usd_mn as deficit_usd_mn,
     surplus_usd_mn_observation_date as deficit_usd_mn_observation_date,
     cast(date - surplus_usd_mn_observation_date as integer) as deficit_usd_mn_age_days,
+    {{ level_null_reason('surplus_usd_mn') }} as deficit_usd_mn_null_reason,
     {{ r10('deficit_12m_usd_mn') }} as deficit_12m_usd_mn,
     {{ null_reason('deficit_12m_usd_mn', 'surplus_usd_mn is null', 'a_month_of_12_missing') }} as deficit_12m_null_reason,
     {{ r10('deficit_12m_year_ago_usd_mn') }} as deficit_12m_year_ago_usd_mn,
@@ -158,4 +233,5 @@ select
         as federal_jobs_change_3m_null_reason,
     case when made_known_at > known_at then made_known_at else known_at end as known_at
 from computed
+cross join sample_begins
 order by date

@@ -8,6 +8,8 @@ with prices as (
         known_at,
         first_known_at,
         first_value,
+        lag(value) over (order by observation_date) as value_before,
+        row_number() over (order by observation_date) as place,
         ln(value / lag(value) over (order by observation_date)) as log_return,
         sum(cast(value as decimal(18, 4))) over (order by observation_date rows between 49 preceding and current row)
             as sum_50,
@@ -55,8 +57,19 @@ select
     prices.value as gold_pm_usd_per_oz,
     prices.status,
     {{ r10('10000 * prices.log_return') }} as gold_return_bps,
+    case
+        when prices.log_return is not null then null
+        when prices.value is null then 'price_blanked'
+        when prices.place = 1 then 'first_session'
+        else 'price_before_blanked'
+    end as gold_return_null_reason,
     {{ r10('case when prices.prices_in_window = 50 then 100 * (50 * prices.value / prices.sum_50 - 1) end') }}
         as gold_above_mean_50_pct,
+    case
+        when prices.prices_in_window = 50 then null
+        when prices.value is null then 'price_blanked'
+        else 'fewer_than_50_prices'
+    end as gold_above_mean_50_null_reason,
     cast(held.fine_troy_oz as double) as official_gold_fine_troy_oz,
     {{ r10('held.fine_troy_oz / 32150.7465686') }} as official_gold_tonnes,
     cast(held.book_value_usd as double) as official_gold_book_value_usd,

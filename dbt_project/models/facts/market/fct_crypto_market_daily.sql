@@ -66,6 +66,13 @@ measured as (
         ) as returns_in_window,
         case when date >= first_date + 89 then high_close end as high_close_90d_usd
     from returns
+),
+
+-- Of Solana the sample holds closes alone.
+sample_begins as (
+    {{ sample_begins({
+        'BTC': 'binance.BTCUSDT.open', 'ETH': 'binance.ETHUSDT.open', 'SOL': 'binance.SOLUSDT.open',
+    }) }}
 )
 
 select
@@ -75,13 +82,30 @@ select
     high_usd,
     low_usd,
     close_usd,
+    case when close_usd is null then 'not_reported' end as close_null_reason,
     volume_coins,
+    {{ observation_null_reason(
+        'open_usd + high_usd + low_usd + volume_coins', 'date',
+        "case asset when 'BTC' then BTC_begins when 'ETH' then ETH_begins else SOL_begins end"
+    ) }} as range_null_reason,
     {{ r10('return_bps') }} as return_bps,
+    case
+        when return_bps is not null then null
+        when date = first_date then 'first_day'
+        else 'not_reported'
+    end as return_null_reason,
     high_close_90d_usd,
     {{ r10('100 * (close_usd / high_close_90d_usd - 1)') }} as drawdown_90d_pct,
+    case
+        when close_usd / high_close_90d_usd is not null then null
+        when date < first_date + 89 then 'fewer_than_90_days'
+        else 'not_reported'
+    end as drawdown_90d_null_reason,
     {{ r10('case when returns_in_window = 30 then return_sd_bps / 100 * sqrt(365) end') }} as realised_vol_30d_pct,
+    case when returns_in_window < 30 then 'fewer_than_30_returns' end as realised_vol_30d_null_reason,
     known_at,
     first_known_at,
     first_close_usd
 from measured
+cross join sample_begins
 order by asset, date

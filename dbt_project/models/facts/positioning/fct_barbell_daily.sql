@@ -9,6 +9,8 @@ with closes as (
         first_known_at,
         lag(value) over (order by observation_date) as value_before,
         lag(first_value) over (order by observation_date) as first_value_before,
+        lag(known_at) over (order by observation_date) as known_at_before,
+        lag(first_known_at) over (order by observation_date) as first_known_at_before,
         lag(observation_date) over (order by observation_date) as date_before
     from {{ ref('int_observations') }}
     where series_id = 'binance.BTCUSDT.close' and value is not null
@@ -51,8 +53,8 @@ legs as (
         accruals.accrued - coalesce(base.accrued, 0) as bill_return,
         accruals.first_accrued - coalesce(base.first_accrued, 0) as first_bill_return,
         accruals.yield_date,
-        greatest(closes.known_at, accruals.known_at) as known_at,
-        least(closes.first_known_at, accruals.first_known_at) as first_known_at
+        greatest(closes.known_at, closes.known_at_before, accruals.known_at) as known_at,
+        greatest(closes.first_known_at, closes.first_known_at_before, accruals.first_known_at) as first_known_at
     from closes
     inner join accruals
         on closes.date = accruals.date

@@ -81,10 +81,17 @@ select
     {{ r10('reserves.net_income_usd') }} as net_income_usd,
     {{ r10('reserves.operating_expenses_usd') }} as operating_expenses_usd,
     {{ r10('reserves.reserve_usd') }} as reserve_usd,
+    case
+        when reserves.total_revenue_usd + reserves.net_income_usd + reserves.reserve_usd is null
+            then 'blank_at_the_publisher'
+    end as figures_null_reason,
     {{ r10('reserves.article_low_usd') }} as article_reserve_low_usd,
     {{ r10('reserves.article_high_usd') }} as article_reserve_high_usd,
     {{ r10('reserves.article_low_usd / reserves.unscaled_reserve_usd') }} as implied_scale_low_ratio,
     {{ r10('reserves.article_high_usd / reserves.unscaled_reserve_usd') }} as implied_scale_high_ratio,
+    case
+        when reserves.article_low_usd is null or reserves.article_high_usd is null then 'not_in_the_article'
+    end as article_reserve_null_reason,
     own.date as own_loss_date,
     own.loss_usd as own_loss_usd,
     {{ r10('own.loss_usd / reserves.reserve_usd') }} as own_loss_to_reserve_ratio,
@@ -92,6 +99,7 @@ select
     largest.name as largest_loss_name,
     largest.date as largest_loss_date,
     largest.loss_usd as largest_loss_usd,
+    case when largest.loss_usd is null then 'no_incident_listed' end as largest_loss_null_reason,
     {{ r10('largest.loss_usd / reserves.reserve_usd') }} as largest_loss_to_reserve_ratio,
     reserves.known_at as expenses_known_at,
     reserves.known_at_basis as expenses_known_at_basis,

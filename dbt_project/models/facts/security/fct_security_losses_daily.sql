@@ -16,7 +16,7 @@ daily as (
         count(incidents.loss_usd) as incidents,
         coalesce(sum(incidents.loss_usd), 0) as loss_usd,
         max(incidents.known_at) as known_at,
-        min(incidents.first_known_at) as first_known_at
+        max(incidents.first_known_at) as first_known_at
     from {{ ref('int_days') }} as days
     inner join observed
         on days.date between observed.from_date and observed.through_date
@@ -32,9 +32,11 @@ select
     case when daily.date >= observed.from_date + 29 then
         sum(daily.loss_usd) over (order by daily.date rows between 29 preceding and current row)
     end as loss_30d_usd,
+    case when daily.date < observed.from_date + 29 then 'fewer_than_30_days' end as loss_30d_null_reason,
     case when daily.date >= observed.from_date + 364 then
         sum(daily.loss_usd) over (order by daily.date rows between 364 preceding and current row)
     end as loss_365d_usd,
+    case when daily.date < observed.from_date + 364 then 'fewer_than_365_days' end as loss_365d_null_reason,
     daily.known_at,
     daily.first_known_at
 from daily

@@ -11,7 +11,8 @@ with vintages as (
         v.known_at_basis,
         v.value,
         'series' as figure_of,
-        v.landing_id as origin
+        v.landing_id as origin,
+        v.known_at_basis = 'vintage' as may_be_first
     from {{ ref('int_vintages') }} as v
     inner join {{ ref('series_catalog') }} as s
         on v.series_id = s.series_id
@@ -24,6 +25,7 @@ released as (
     select
         replace(replace(replace(series_id, '_SAAR_ADV', '_SAAR'), '_SAAR_2ND', '_SAAR'), '_SAAR_3RD', '_SAAR')
             as series_id,
+        series_id not like '%_2ND' and series_id not like '%_3RD' as may_be_first,
         unit,
         case when series_id like 'release.GDP%' then 'quarterly' else 'monthly' end as frequency,
         observation_date,
@@ -48,7 +50,8 @@ figures as (
         'vintage' as known_at_basis,
         value,
         'release' as figure_of,
-        source_url as origin
+        source_url as origin,
+        may_be_first
     from released
 ),
 
@@ -61,8 +64,19 @@ numbered as (
             else cast({{ dbt.dateadd('month', -3, 'observation_date') }} as date)
         end as previous_observation_date,
         row_number() over (partition by series_id, observation_date order by known_at) as vintage_number,
-        lag(value) over (partition by series_id, observation_date order by known_at) as value_before
+        lag(value) over (partition by series_id, observation_date order by known_at) as value_before,
+        min(case when known_at_basis = 'vintage' then known_at end) over (partition by series_id) as vintages_begin_at
     from figures
+),
+
+-- A first print is one that the publisher's vintages or the release itself date. A level dated by schedule is what we
+-- found later, revised or not; the oldest vintage of a series holds whatever had been printed by then.
+prints as (
+    select
+        *,
+        vintage_number = 1 and value is not null and may_be_first
+        and (figure_of = 'release' or known_at > vintages_begin_at) as is_first_print
+    from numbered
 )
 
 select
@@ -77,20 +91,38 @@ select
     f.origin,
     cast(f.vintage_number as integer) as vintage_number,
     f.value,
-    first_print.value as first_value,
-    first_print.known_at as first_known_at,
+    case when f.value is null then 'blank_at_the_publisher' end as value_null_reason,
+    f.is_first_print,
+    case when first_held.is_first_print then first_held.value end as first_value,
+    {{ not_first_print('first_held') }} as first_value_null_reason,
+    first_held.known_at as first_known_at,
     {{ r10('f.value - f.value_before') }} as revision,
-    {{ r10('f.value - first_print.value') }} as revision_since_first,
+    case
+        when f.vintage_number = 1 then 'first_vintage'
+        when f.value is null or f.value_before is null then 'blank_at_the_publisher'
+    end as revision_null_reason,
+    {{ r10('case when first_held.is_first_print then f.value - first_held.value end') }} as revision_since_first,
+    coalesce({{ not_first_print('first_held') }}, case when f.value is null then 'blank_at_the_publisher' end)
+        as revision_since_first_null_reason,
     f.previous_observation_date,
     previous.value as previous_value,
     previous.known_at as previous_known_at,
-    {{ r10('f.value - previous.value') }} as change_from_previous
-from numbered as f
-inner join numbered as first_print
-    on f.series_id = first_print.series_id
-    and f.observation_date = first_print.observation_date
-    and first_print.vintage_number = 1
-left join numbered as previous
+    case
+        when previous.known_at is null then 'previous_period_missing'
+        when previous.value is null then 'blank_at_the_publisher'
+    end as previous_value_null_reason,
+    {{ r10('f.value - previous.value') }} as change_from_previous,
+    case
+        when f.value is null then 'blank_at_the_publisher'
+        when previous.known_at is null then 'previous_period_missing'
+        when previous.value is null then 'blank_at_the_publisher'
+    end as change_from_previous_null_reason
+from prints as f
+inner join prints as first_held
+    on f.series_id = first_held.series_id
+    and f.observation_date = first_held.observation_date
+    and first_held.vintage_number = 1
+left join prints as previous
     on f.series_id = previous.series_id
     and f.previous_observation_date = previous.observation_date
     and previous.known_at <= f.known_at -- as-of filter: macro releases, period before

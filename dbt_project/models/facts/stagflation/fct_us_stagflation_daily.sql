@@ -11,6 +11,10 @@ with days as (
     select date from {{ ref('int_days') }}
 ),
 
+sample_begins as (
+    {{ sample_begins(printed) }}
+),
+
 states as (
     select
         series_id,
@@ -202,7 +206,7 @@ select
     cast(instants.date - measured.{{ m.name }}_observation_date as integer) as {{ m.name }}_age_days,
     measured.{{ m.name }}_basis,
     case
-        when measured.{{ m.name }}_observation_date is null then 'not_published'
+        when measured.{{ m.name }}_observation_date is null then 'no_figure_known'
         when measured.{{ m.name }} is null
             then '{{ 'year_ago_missing' if m.months == 12 else 'previous_period_missing' }}'
     end as {{ m.name }}_null_reason,
@@ -218,22 +222,24 @@ select
     levels.{{ column }},
     levels.{{ column }}_observation_date,
     cast(instants.date - levels.{{ column }}_observation_date as integer) as {{ column }}_age_days,
+    {{ level_null_reason(column, 'levels.' ~ column, 'instants.date') }} as {{ column }}_null_reason,
     {%- endfor %}
     levels.gdpnow_forecast_date,
     {{ r10('case when levels.gdpnow_pct_observation_date = week_ago.gdpnow_pct_observation_date
         then levels.gdpnow_pct - week_ago.gdpnow_pct end') }} as gdpnow_change_7d_pp,
     case
-        when levels.gdpnow_pct is null then 'not_published'
+        when levels.gdpnow_pct is null then 'no_figure_known'
         when week_ago.gdpnow_pct is null then 'week_ago_missing'
         when levels.gdpnow_pct_observation_date <> week_ago.gdpnow_pct_observation_date then 'another_quarter'
     end as gdpnow_change_7d_pp_null_reason,
     {{ r10('claims.mean_4w') }} as initial_claims_4w_mean_persons,
     case
-        when levels.initial_claims_persons is null then 'not_published'
+        when levels.initial_claims_persons is null then 'no_figure_known'
         when claims.mean_4w is null then 'window_incomplete'
     end as initial_claims_4w_mean_persons_null_reason,
     instants.known_at
 from instants
+cross join sample_begins
 inner join measured
     on instants.date = measured.date
 left join levels

@@ -4,6 +4,10 @@ with uncertainty as (
     {{ as_known_rows(series) }}
 ),
 
+sample_begins as (
+    {{ sample_begins(dict(series, deposits=deposits)) }}
+),
+
 days as (
     select days.date
     from {{ ref('int_days') }} as days
@@ -136,6 +140,8 @@ select
     uncertainty.policy_uncertainty_index_observation_date,
     cast(days.date - uncertainty.policy_uncertainty_index_observation_date as integer)
         as policy_uncertainty_index_age_days,
+    {{ level_null_reason('policy_uncertainty_index', 'uncertainty.policy_uncertainty_index', 'days.date') }}
+        as policy_uncertainty_index_null_reason,
     {{ r10('case when week.days_known = 7 then week.index_sum / 7.0 end') }} as policy_uncertainty_7d_index,
     case
         when week.days_known = 7 then null
@@ -147,13 +153,13 @@ select
     cast(days.date - customs.last_date as integer) as customs_deposits_1m_usd_mn_age_days,
     case
         when customs.deposits_usd_mn is not null then null
-        when customs.date is null then 'no_figure_known'
+        when customs.date is null then {{ level_null_reason('deposits', 'customs.date', 'days.date') }}
         else 'days_missing'
     end as customs_deposits_1m_null_reason,
     {{ r10('100 * (cast(customs.deposits_usd_mn as double) / customs.deposits_year_ago_usd_mn - 1)') }} as customs_deposits_1m_yoy_pct,
     case
         when customs.deposits_usd_mn / customs.deposits_year_ago_usd_mn is not null then null
-        when customs.date is null then 'no_figure_known'
+        when customs.date is null then {{ level_null_reason('deposits', 'customs.date', 'days.date') }}
         else 'days_missing'
     end as customs_deposits_1m_yoy_null_reason,
     {{ r10('1000 * quoted.value_usd_bn') }} as customs_duties_net_usd_mn,
@@ -168,6 +174,7 @@ select
     case when events.date is null then 'no_event_listed_yet' end as tariff_event_null_reason,
     clocks.known_at
 from days
+cross join sample_begins
 left join uncertainty
     on days.date = uncertainty.date
 left join week

@@ -75,6 +75,16 @@ select
     lower as lower_90,
     upper as upper_90,
     p_value,
+    case
+        when lower is not null and upper is not null then null
+        when value is null or rule = 'sign_interval' then 'no_figure'
+        else 'rule_needs_none'
+    end as interval_null_reason,
+    case
+        when p_value is not null then null
+        when value is null or rule = 'sign_significant' then 'no_figure'
+        else 'rule_needs_none'
+    end as p_value_null_reason,
     n as observations,
     unit,
     expectation as expected,
@@ -82,6 +92,10 @@ select
     {{ claim_reason('verdict', 'value', 'n', 'missing_reason') }} as reason,
     case when value_now is not null and verdict_now <> verdict then value_now end as ex_post_value,
     case when value_now is not null and verdict_now <> verdict then verdict_now end as ex_post_verdict,
+    case
+        when value_now is null then 'no_figure_now'
+        when verdict_now = verdict then 'verdict_unchanged'
+    end as ex_post_null_reason,
     first_date as first_observation_date,
     last_date as last_observation_date,
     caveat,

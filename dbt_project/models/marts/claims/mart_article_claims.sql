@@ -56,7 +56,9 @@ select
     shown.expected,
     shown.lower_90,
     shown.upper_90,
+    shown.interval_null_reason,
     shown.p_value,
+    shown.p_value_null_reason,
     shown.observations,
     shown.claim_verdict as verdict,
     case
@@ -66,10 +68,12 @@ select
     end as reason,
     ex_post.ex_post_value,
     ex_post.claim_verdict_now as ex_post_verdict,
+    case when ex_post.claim_id is null then 'verdict_unchanged' end as ex_post_null_reason,
     cast(shown.metrics as integer) as metrics,
     shown.first_date as first_observation_date,
     shown.last_date as last_observation_date,
-    {{ claims_cutoff() }} as known_until,
+    case when {{ clock('as_of') }} < {{ claims_cutoff() }} then {{ clock('as_of') }} else {{ claims_cutoff() }} end
+        as known_until,
     shown.caveat
 from shown
 left join ex_post

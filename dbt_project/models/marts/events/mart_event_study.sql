@@ -8,9 +8,15 @@ select
     n as counted_events,
     {{ r10('100 * share_negative') }} as share_negative_pct,
     detectable_bps,
+    case when share_negative is null or detectable_bps is null then 'no_event_counted' end as share_null_reason,
     mean_bps as mean_abnormal_bps,
     percentile,
     p_value,
+    case
+        when mean_bps + percentile + p_value is not null then null
+        when n < 5 then 'fewer_than_5_events'
+        else 'not_computable'
+    end as mean_null_reason,
     case when n < 5 then 'Fewer than five separate events: listed, not averaged. ' else '' end
     || case when by_direction
         then 'The direction of an event was judged after the fact, which flatters these p values. '

@@ -72,8 +72,17 @@ select
     told.composite,
     told.against,
     {{ r10('told.value') }} as correlation,
+    case
+        when told.value is not null then null
+        when told.n < 60 then 'fewer_than_60_days'
+        else 'no_variation'
+    end as correlation_null_reason,
     case when told.against = 'next_week_bps' then ci.lower end as lower_90,
     case when told.against = 'next_week_bps' then ci.upper end as upper_90,
+    case
+        when told.against <> 'next_week_bps' then 'for_the_next_week_only'
+        when ci.lower is null or ci.upper is null then 'too_few_days'
+    end as interval_null_reason,
     cast(told.n as integer) as days,
     told.first_date,
     told.last_date,
