@@ -3,7 +3,7 @@
 
    holiday, hong_kong_holiday   the market or the publisher rests that day
    not_in_sample                not among the figures of the sample, by design (series_catalog.expected_from)
-   not_reported                 due for that day, and nothing is known
+   not_reported                 no figure of that day is known: not out yet, or left out
    no_figure_known              nothing was known at the cutoff of the row's day (as-known facts)
    blank_at_the_publisher       the publisher printed a blank
    first_..., fewer_than_..., ..._missing, no_...   the parts that the figure is made of do not allow it #}

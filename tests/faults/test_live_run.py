@@ -63,15 +63,22 @@ def reference_rates(asked: Asked) -> Answer:
     return 200, json.dumps({"amount": 1.0, "base": "EUR", "rates": rates})
 
 
-def flows_page() -> str:
-    """Farside's page with the last ten weekdays."""
+def funds(asset: str) -> list[str]:
+    """The tickers that the catalog counts on in a table of Farside."""
+    tickers = [s.native_id.split(":")[1] for s in of_publisher("farside") if s.native_id.startswith(f"{asset}:")]
+    return [ticker for ticker in tickers if ticker != "TOTAL"]
+
+
+def flows_page(asset: str) -> str:
+    """Farside's page with the last ten weekdays: 1.5 of the first fund, -2.0 of the second."""
+    blanks = "<td>-</td>" * (len(funds(asset)) - 2)
     rows = [
-        f"<tr><td>{day.day} {day:%b} {day.year}</td><td>1.5</td><td>(2.0)</td><td>(0.5)</td></tr>"
+        f"<tr><td>{day.day} {day:%b} {day.year}</td><td>1.5</td><td>(2.0)</td>{blanks}<td>(0.5)</td></tr>"
         for day in days(today() - timedelta(days=14), today() - timedelta(days=1))
         if day.weekday() < 5
     ]
-    head = "<tr><th>Date</th><th>IBIT</th><th>FBTC</th><th>Total</th></tr>"
-    return f'<html><table class="etf"><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table></html>'
+    head = "".join(f"<th>{cell}</th>" for cell in ("Date", *funds(asset), "Total"))
+    return f'<html><table class="etf"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></html>'
 
 
 class Live:
@@ -216,12 +223,12 @@ def test_a_fallback_after_a_refusal_is_no_failure(live: Live) -> None:
             return 403, "<html>Just a moment...</html>"
         if asked.path.startswith("/wp-json"):
             return 200, "<html>Just a moment...</html>"
-        return 200, flows_page()
+        return 200, flows_page("BTC" if "bitcoin" in asked.path else "ETH")
 
     with live.serve(farside, "SITE", site) as asked, live.serve(farside, "MIRROR", lambda _: (500, "")) as mirror:
         results = live.run(farside.SOURCE)
     assert results["farside"][2] == []
-    assert results["farside"][0] == 2 * 3 * 10
+    assert results["farside"][0] == sum(len(funds(asset)) + 1 for asset in ("BTC", "ETH")) * 10
     assert live.outcomes() == {"farside": "ok"}
     assert len(asked) == 4 and mirror == []
     landings = live.ask("select endpoint, http_status, outcome from raw.landings order by fetched_at")
