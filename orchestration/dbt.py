@@ -227,7 +227,10 @@ def _first_rows(result: Any, database: duckdb.DuckDBPyConnection) -> str:
     """What a failed test found, the first of it."""
     if str(result.status) != "fail" or result.node.resource_type != "test":
         return ""
-    found = database.cursor().execute(f"select * from ({result.node.compiled_code}\n) limit {SHOWN_ROWS}")
+    try:
+        found = database.cursor().execute(f"select * from ({result.node.compiled_code}\n) limit {SHOWN_ROWS}")
+    except duckdb.Error:  # that the test failed is what has to be told
+        return ""
     names = [column[0] for column in found.description]
     rows = [", ".join(f"{name} {cell}" for name, cell in zip(names, row, strict=True)) for row in found.fetchall()]
     return f" ({' | '.join(rows)})"

@@ -126,9 +126,7 @@ def _load_pending(
 
 
 def _load(source: Source, run: WarehouseRun, vintages: Vintages, landed: Landed) -> LoadResult:
-    body = run.landing.body(landed)
-    vintages.refuse_older(landed)
-    return vintages.load(landed, _parse(source, landed, body), rule_of)
+    return vintages.load(landed, _parse(source, landed, run.landing.body(landed)), rule_of)
 
 
 def _parse(source: Source, landed: Landed, body: bytes) -> Parsed:

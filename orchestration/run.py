@@ -328,11 +328,11 @@ def _newest_fetch(landing: Landing) -> datetime:
 
 
 def _first_day(home: Home) -> date:
-    """The first day with a BTC close; before any has come, the one on which the catalog counts on it."""
+    """The day on which the catalog counts on a BTC close, or that of the first one where it came before."""
     stored = _ask(home, "select min(observation_date) from raw.observations where series_id = ?", FIRST_SERIES)
     expected = catalog()[FIRST_SERIES].expected_from
     assert expected is not None
-    return stored if isinstance(stored, date) else expected
+    return min(stored, expected) if isinstance(stored, date) else expected
 
 
 def _complete_through(home: Home, publisher: str, mark: str) -> date | None:

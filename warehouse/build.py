@@ -46,7 +46,7 @@ class Clock:
     @property
     def stamp(self) -> str:
         """`as_of` as it stands in directory names."""
-        return self.as_of.strftime("%Y%m%dT%H%M%SZ")
+        return self.as_of.strftime("%Y%m%dT%H%M%S.%fZ" if self.as_of.microsecond else "%Y%m%dT%H%M%SZ")
 
 
 @dataclass(frozen=True)

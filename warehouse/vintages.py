@@ -23,7 +23,7 @@ from warehouse.parsed import Parsed
 if TYPE_CHECKING:
     import pandas as pd
 
-SCHEMA_VERSION = "4"
+SCHEMA_VERSION = "5"
 """Changes whenever the tables of raw.duckdb do, or the clocks of what it holds.
 
 An older file is rebuilt from the landing, never altered.
@@ -38,6 +38,7 @@ create table raw.observations (
 );
 create table raw.landings (
     landing_id varchar primary key, publisher varchar not null, endpoint varchar not null, url varchar not null,
+    params varchar not null,
     http_status integer not null, fetched_at timestamp not null, sha256 varchar not null, path varchar not null,
     outcome varchar not null, error varchar, loaded_at timestamp not null
 );
@@ -268,19 +269,6 @@ class Vintages:
         self._db.execute("commit")
         self._db.unregister("calendar_frame")
 
-    def refuse_older(self, landed: Landed) -> None:
-        """Vintages are compared in the order of their fetching: an older response may not come after a newer one."""
-        row = self._db.execute(
-            "select max(fetched_at) from raw.landings where publisher = ? and endpoint = ? and outcome = 'loaded'",
-            [landed.publisher, landed.endpoint],
-        ).fetchone()
-        newest = row[0] if row else None
-        if newest is not None and landed.fetched_at < newest:
-            raise LoadError(
-                f"{landed.publisher}, series {landed.endpoint}, date {landed.fetched_at}, field fetched_at: older than "
-                f"a response already loaded ({newest}); rebuild into a new home with `drivers run --landing DIR`"
-            )
-
     def set_outcome(self, publisher: str, outcome: str, error: str | None, asked: tuple[date, str] | None) -> None:
         """How the publisher's newest run ended: `ok`, `failed` (not fetched) or `rejected` (fetched, not believed).
 
@@ -302,10 +290,16 @@ class Vintages:
         )
 
     def rejections(self, publisher: str) -> list[str]:
-        """Why responses of the publisher were rejected, oldest first."""
+        """Why responses of the publisher were rejected, oldest first, but for those that a later answer makes good.
+
+        That is one to the same request; half a day later any of the endpoint, since the windows asked for move on.
+        """
         rows = self._db.execute(
-            "select error from raw.landings where publisher = ? and outcome = 'rejected' "
-            "order by fetched_at, landing_id",
+            "select error from raw.landings as bad where publisher = ? and outcome = 'rejected' and not exists ("
+            "select 1 from raw.landings as good where good.publisher = bad.publisher "
+            "and good.endpoint = bad.endpoint and good.outcome = 'loaded' and ("
+            "good.url = bad.url and good.params = bad.params and good.fetched_at > bad.fetched_at "
+            "or good.fetched_at > bad.fetched_at + interval '12' hour)) order by fetched_at, landing_id",
             [publisher],
         ).fetchall()
         return [row[0] for row in rows]
@@ -329,13 +323,14 @@ class Vintages:
     def load(self, landed: Landed, parsed: Parsed, rule_of: Callable[[str], SeriesRule]) -> LoadResult:
         """Insert what the response brings, in one transaction.
 
-        Raises LoadError for duplicate days, values out of range, and record lists that shrank by a fifth; nothing of
-        the response is then loaded.
+        Raises LoadError for duplicate days, values out of range, record lists that shrank by a fifth, and a response
+        older than one already loaded of the same series and days; nothing of the response is then loaded.
         """
         result = LoadResult(sha256=[landed.sha256])
         rules = {series.series_id: rule_of(series.series_id) for series in parsed.series}
         for series in parsed.series:
             _check_rows(landed, series.series_id, series.rows, rules[series.series_id])
+        self._refuse_older(landed, parsed)
         self._db.execute("begin")
         try:
             if parsed.series:
@@ -351,6 +346,29 @@ class Vintages:
             self._db.execute("rollback")
             raise
         return result
+
+    def _refuse_older(self, landed: Landed, parsed: Parsed) -> None:
+        """Vintages are compared in the order of their fetching: an older response may not come after a newer one."""
+        covered = [(s.series_id, s.covers_from, s.covers_to) for s in parsed.series]
+        covered += [
+            (f"{landed.publisher}.{name}", date.min, None)
+            for name in parsed.records
+            if name in RECORD_TABLES and RECORD_TABLES[name].full_list
+        ]
+        newer = self._db.execute(
+            "select series_id, covers_from, covers_to, fetched_at from raw.response_coverage "
+            "where starts_with(series_id, ?) and fetched_at > ? order by fetched_at desc",
+            [f"{landed.publisher}.", landed.fetched_at],
+        ).fetchall()
+        for series_id, covers_from, covers_to in covered:
+            last = covers_to or landed.fetched_at.date()
+            for other, other_from, other_to, fetched_at in newer:
+                if other == series_id and other_from <= last and covers_from <= other_to:
+                    raise LoadError(
+                        f"{landed.publisher}, series {series_id}, date {landed.fetched_at}, field fetched_at: older "
+                        f"than a response already loaded ({fetched_at}); rebuild into a new home with "
+                        "`drivers run --landing DIR`"
+                    )
 
     def _insert_observations(
         self, landed: Landed, parsed: Parsed, rules: dict[str, SeriesRule], result: LoadResult
@@ -391,13 +409,13 @@ class Vintages:
             """
             with latest as (
                 select series_id, observation_date, arg_max(value, known_at) as value_or_any,
-                       arg_max(status, known_at) as status,
+                       arg_max(status, known_at) as status, max(known_at) as known_at,
                        max_by(case when value is null then 'null' else 'value' end, known_at) as kind
                 from raw.observations
                 where series_id in (select distinct series_id from incoming)
                 group by series_id, observation_date
             )
-            select i.series_id, i.observation_date, i.value, l.status is not null as known_before,
+            select i.series_id, i.observation_date, i.value, l.known_at as known_before,
                    l.status is not null
                    and (case when l.kind = 'null' then i.value is null else i.value = l.value_or_any end) as same
             from incoming i
@@ -413,10 +431,15 @@ class Vintages:
             if same:
                 result.unchanged += 1
                 continue
-            result.changed += known_before
-            result.new += not known_before
+            result.changed += known_before is not None
+            result.new += known_before is None
             known_at, basis = landed.fetched_at, "capture"
-            if not known_before:
+            if known_before == known_at:
+                raise LoadError(
+                    f"{landed.publisher}, series {series_id}, date {day}, field value: an answer of the same instant, "
+                    f"{known_at}, says otherwise"
+                )
+            if known_before is None:
                 rule = rules[series_id]
                 scheduled_at = _scheduled_at(landed, series_id, rule, day, *listed(rule.release))
                 if scheduled_at <= landed.fetched_at and not lacking(series_id, day, scheduled_at):
@@ -614,12 +637,13 @@ class Vintages:
 
     def _record_landing(self, landed: Landed, outcome: str, error: str | None) -> None:
         self._db.execute(
-            "insert into raw.landings values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "insert into raw.landings values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 landed.landing_id,
                 landed.publisher,
                 landed.endpoint,
                 landed.url,
+                json.dumps(landed.params, sort_keys=True),
                 landed.status,
                 landed.fetched_at,
                 landed.sha256,

@@ -157,8 +157,7 @@ def test_a_good_answer_after_a_bad_one_is_loaded(tmp_path: Path) -> None:
     [good] = landing.pending("lbma", set())
     earlier = replace(good, fetched_at=good.fetched_at - timedelta(days=1))
     bad = land_like(landing, earlier, b"<html></html>")
-    errors = read(tmp_path / "home", landing.root, "lbma")["lbma"]
-    assert len(errors) == 1
+    assert read(tmp_path / "home", landing.root, "lbma") == {"lbma": []}
     with duckdb.connect(str(tmp_path / "home" / "raw.duckdb"), read_only=True) as raw:
         loaded = raw.execute("select landing_id, outcome from raw.landings order by fetched_at").fetchall()
         assert loaded == [(bad.landing_id, "rejected"), (good.landing_id, "loaded")]
@@ -234,6 +233,24 @@ def test_without_the_price_of_bitcoin_a_new_home_publishes_all_else(sample_home:
     assert answers[0] == answers[1]
 
 
+def test_a_price_of_bitcoin_that_is_short_leaves_the_days_of_the_mart(sample_home: Path, tmp_path: Path) -> None:
+    landing = copy_landing(tmp_path / "landing", {"binance"})
+    [good] = [each for each in landing.pending("binance", set()) if each.params.get("symbol") == "BTCUSDT"]
+    candles = json.loads(landing.body(good))
+    remove(landing, good)
+    land_like(landing, good, json.dumps(candles[-30:]).encode())
+    done = drivers(tmp_path / "home", "run", "--landing", str(landing.root))
+    assert done.returncode == 0, done.stderr
+    with duckdb.connect(str(tmp_path / "home" / "published" / "current" / DATABASE), read_only=True) as connection:
+        assert connection.execute("select count(*) from marts.mart_correction_drivers_daily").fetchall() == [(486,)]
+        closes = connection.execute(
+            "select count(close_usd), count(drawdown_90d_pct), count(close_null_reason), "
+            "count(case when drawdown_90d_null_reason = 'fewer_than_90_days' then 1 end) "
+            "from facts.fct_crypto_market_daily where asset = 'BTC'"
+        ).fetchall()
+    assert closes == [(30, 0, 456, 486)]
+
+
 def farside_page(landing: Landing) -> tuple[Landed, str]:
     [good] = [each for each in landing.pending("farside", set()) if each.endpoint == "eth_page_rest"]
     return good, landing.body(good).decode()
@@ -262,7 +279,7 @@ def test_a_fund_renamed_in_the_page_is_refused_and_a_good_page_is_read_after_it(
     [error] = read(tmp_path / "home", landing.root, "farside")["farside"]
     assert error.startswith("farside, series farside.ETH.TETH, field header: the table does not have this column")
     land_like(landing, later(good, 2), text.encode())
-    assert read(tmp_path / "home", landing.root, "farside") == {"farside": [error]}
+    assert read(tmp_path / "home", landing.root, "farside") == {"farside": []}
     assert eth_days(tmp_path / "home") == []
     with duckdb.connect(str(tmp_path / "home" / "raw.duckdb"), read_only=True) as raw:
         assert raw.execute("select count(*) from raw.observations where series_id = 'farside.ETH.CETH'").fetchall() == [

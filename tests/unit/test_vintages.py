@@ -1,6 +1,7 @@
 """The loader: what is inserted, with which clock, and what is refused."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -164,8 +165,42 @@ def test_what_is_refused_loads_nothing(store: Store, rows: list, said: str) -> N
 
 def test_an_older_answer_may_not_come_after_a_newer_one(store: Store) -> None:
     store.load("2025-02-28T00:00", {DAY: 1.0})
-    with pytest.raises(LoadError, match="older than a response already loaded"):
-        store.vintages.refuse_older(store.answer("2025-02-27T00:00"))
+    older, at = store.answer("2025-02-27T00:00"), [(DAY, 2.0)]
+    mirror = replace(older, endpoint="mirror")  # whatever place of the publisher it came from
+    with pytest.raises(LoadError, match=r"farside.BTC.IBIT, .* older than a response already loaded"):
+        store.vintages.load(mirror, Parsed([series_of("farside.BTC.IBIT", at, DAY)]), rule_of)
+    assert [row[0] for row in store.rows()] == [1.0]
+    # Another series of the same endpoint, or other days, are no matter.
+    store.vintages.load(older, Parsed([series_of("farside.BTC.FBTC", at, DAY)]), rule_of)
+    before = DAY - timedelta(days=9)
+    store.load("2025-02-27T00:00", {before: 3.0}, covers_from=before, covers_to=before)
+
+
+def test_two_answers_of_one_instant_may_not_differ(store: Store) -> None:
+    store.load("2025-02-28T00:00", {DAY: 1.0})
+    store.load("2025-03-01T00:00", {DAY: 2.0})
+    store.load("2025-03-01T00:00", {DAY: 2.0})
+    with pytest.raises(LoadError, match="date 2025-02-25, field value: an answer of the same instant, 2025-03-01"):
+        store.load("2025-03-01T00:00", {DAY: 3.0})
+    assert [row[0] for row in store.rows()] == [1.0, 2.0]
+
+
+def test_a_rejection_counts_until_a_later_answer_makes_it_good(store: Store) -> None:
+    def answer(fetched_at: str, **params: str) -> Landed:
+        return replace(store.answer(fetched_at), params=params)
+
+    def load(landed: Landed) -> None:
+        store.vintages.load(landed, Parsed([series_of(f"farside.BTC.{landed.params['id']}", [], DAY)]), rule_of)
+
+    store.vintages.set_aside(answer("2025-02-28T00:00", id="A"), "rejected", "A is bad")
+    store.vintages.set_aside(answer("2025-02-28T00:00", id="B"), "rejected", "B is bad")
+    load(answer("2025-02-27T00:00", id="A"))
+    load(answer("2025-02-28T01:00", id="C"))
+    assert store.vintages.rejections("farside") == ["A is bad", "B is bad"]
+    load(answer("2025-02-28T02:00", id="A"))
+    assert store.vintages.rejections("farside") == ["B is bad"]
+    load(answer("2025-02-28T13:00", id="C"))
+    assert store.vintages.rejections("farside") == []
 
 
 def incident(name: str, loss: float | None, day: date = DAY) -> dict:

@@ -1,5 +1,5 @@
 -- One row a driver and day: its signal as known at the day's cutoff, how old its oldest input is, and its status.
--- From the first BTC close on (where none has come, the day on which the catalog counts on one); drivers whose window counts releases from the first day of all, since a slow driver's
+-- From the day on which the catalog counts on a BTC close, or from the first one where that came before; drivers whose window counts releases from the first day of all, since a slow driver's
 -- releases before that are part of its past.
 with days as (
     select date
@@ -7,7 +7,11 @@ with days as (
 ),
 
 first_close as (
-    select coalesce(min(known.date), min(catalog.expected_from)) as date
+    select
+        case
+            when min(known.date) < min(catalog.expected_from) then min(known.date)
+            else min(catalog.expected_from)
+        end as date
     from {{ ref('series_catalog') }} as catalog
     left join {{ ref('int_as_known_daily') }} as known
         on catalog.series_id = known.series_id

@@ -12,11 +12,12 @@ with prices as (
     where series_id like 'binance.%'
 ),
 
--- From the first close on; where none has come, from the day on which the catalog counts on one.
+-- From the day on which the catalog counts on a close, or from the first close where that came before.
 ranges as (
     select
         replace(split_part(catalog.series_id, '.', 2), 'USDT', '') as asset,
-        coalesce(min(case when prices.value is not null then prices.date end), min(catalog.expected_from)) as first_date
+        min(case when prices.value is not null then prices.date end) as first_close,
+        min(catalog.expected_from) as expected_from
     from {{ ref('series_catalog') }} as catalog
     left join prices
         on catalog.series_id = prices.series_id
@@ -28,7 +29,7 @@ daily as (
     select
         ranges.asset,
         days.date,
-        ranges.first_date,
+        ranges.first_close,
         max(case when prices.field = 'open' then prices.value end) as open_usd,
         max(case when prices.field = 'high' then prices.value end) as high_usd,
         max(case when prices.field = 'low' then prices.value end) as low_usd,
@@ -39,10 +40,10 @@ daily as (
         max(case when prices.field = 'close' then prices.first_value end) as first_close_usd
     from ranges
     inner join {{ ref('int_days') }} as days
-        on days.date >= ranges.first_date
+        on days.date >= ranges.expected_from or days.date >= ranges.first_close
     left join prices
         on prices.asset = ranges.asset and prices.date = days.date
-    group by ranges.asset, days.date, ranges.first_date
+    group by ranges.asset, days.date, ranges.first_close
 ),
 
 returns as (
@@ -64,7 +65,7 @@ measured as (
         count(return_bps) over (
             partition by asset order by date rows between 29 preceding and current row
         ) as returns_in_window,
-        case when date >= first_date + 89 then high_close end as high_close_90d_usd
+        case when date >= first_close + 89 then high_close end as high_close_90d_usd
     from returns
 ),
 
@@ -91,14 +92,14 @@ select
     {{ r10('return_bps') }} as return_bps,
     case
         when return_bps is not null then null
-        when date = first_date then 'first_day'
+        when date = first_close then 'first_day'
         else 'not_reported'
     end as return_null_reason,
     high_close_90d_usd,
     {{ r10('100 * (close_usd / high_close_90d_usd - 1)') }} as drawdown_90d_pct,
     case
         when close_usd / high_close_90d_usd is not null then null
-        when date < first_date + 89 then 'fewer_than_90_days'
+        when date < first_close + 89 then 'fewer_than_90_days'
         else 'not_reported'
     end as drawdown_90d_null_reason,
     {{ r10('case when returns_in_window = 30 then return_sd_bps / 100 * sqrt(365) end') }} as realised_vol_30d_pct,
