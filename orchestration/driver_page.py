@@ -100,7 +100,7 @@ def same_session_links(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[
     """Correlation of BTC's session return with each driver's shock of the same session, by driver."""
     links = rows_of(
         connection,
-        "select subject, correlation, lower, upper, sessions from marts.mart_driver_lead_lag "
+        "select subject, correlation, lower, upper, sessions, significant from marts.mart_driver_lead_lag "
         "where kind = 'driver' and lag_sessions = 0",
     )
     return {link["subject"]: link for link in links}
@@ -163,10 +163,12 @@ def empirical_sign(driver: dict[str, Any], link: dict[str, Any] | None) -> tuple
         f"correlation {link['correlation']:+.2f} ({link['lower']:+.2f} to {link['upper']:+.2f}) with BTC's return of "
         f"the same session, {link['sessions']} sessions"
     )
-    if link["lower"] <= 0 <= link["upper"]:
-        return "0", f"not told from zero: {figures}"
+    if not link["significant"]:
+        alone = link["lower"] <= 0 <= link["upper"]
+        return "0", f"not told from zero{'' if alone else ' once all lags are counted'}: {figures}"
     found = -1 if link["correlation"] > 0 else 1
     if not driver["direction"]:
         return f"{found:+d}", figures
-    agrees = "as the article has it" if found == driver["direction"] else "against the article"
+    whose = "the article has" if driver["article_passage"] else "is assumed"
+    agrees = f"as {whose} it" if found == driver["direction"] else f"against what {whose}"
     return f"{found:+d}", f"{agrees}: {figures}"

@@ -208,12 +208,14 @@ def _print_beside(period: dict[str, Any]) -> None:
     """What is told apart and never added to what is explained."""
     console.print()
     if period["etf_sessions"]:
+        as_dated, realigned, without = (
+            signed(period[f"etf_associated_{name}_bps"]) or "none known"
+            for name in ("as_dated", "realigned", "without_late")
+        )
         console.print(
-            f"Beside it, never added: over {period['etf_sessions']} sessions "
-            f"{signed(period['etf_associated_as_dated_bps'])} bps of the remainder go with unexpected fund flows as "
-            f"printed, {signed(period['etf_associated_realigned_bps'])} with IBIT one session earlier, "
-            f"{signed(period['etf_associated_without_late_bps'])} without it. Publishers do not document which day a "
-            "flow belongs to."
+            f"Beside it, never added: over {period['etf_sessions']} sessions {as_dated} bps of the remainder go with "
+            f"unexpected fund flows as printed, {realigned} with IBIT one session earlier, {without} without it. "
+            "Publishers do not document which day a flow belongs to."
         )
     if period.get("conventional_bps") is not None:
         console.print(

@@ -184,7 +184,8 @@ def _sentence(driver: dict[str, Any], signal: dict[str, Any]) -> str:
         return f"{place}; it has no pressure: {NULL_REASONS[signal['null_reason']]}."
     presses = "rise" if driver["direction"] > 0 else "fall"
     pressure = f"{signal['pressure']:+.0f}"
-    return f"{place}; the article holds that a {presses} presses crypto down, hence a pressure of {pressure}."
+    holds = "the article holds" if driver["article_passage"] else "this control assumes"
+    return f"{place}; {holds} that a {presses} presses crypto down, hence a pressure of {pressure}."
 
 
 def _provenance(
@@ -219,11 +220,12 @@ def _print_score(driver: dict[str, Any], signal: dict[str, Any], sign: tuple[str
     window = f"the last {driver['window_length']} {driver['window_kind']} before, at least "
     window += f"{driver['minimum_observations']} known; {signal['observations']} are"
     direction = {1: "a rise presses crypto down", -1: "a fall presses crypto down", 0: "none"}[driver["direction"]]
+    hypothesis = "the article's hypothesis" if driver["article_passage"] else "assumed of this control"
     table.add_row("signal", figure(signal["signal"]), f"{unit}; {TRANSFORMS[driver['transform']].formula}")
     table.add_row("window mean", figure(signal["window_mean"]), window)
     table.add_row("window sd", figure(signal["window_sd"]), "sample standard deviation of the same signals")
     table.add_row("z", figure(signal["z"], 4), "(signal - mean) / sd, winsorised at 4 for the pressure")
-    table.add_row("direction", f"{driver['direction']:+d}", f"{direction}; the article's hypothesis, no finding")
+    table.add_row("direction", f"{driver['direction']:+d}", f"{direction}; {hypothesis}, no finding")
     table.add_row("empirical sign", *sign)
     table.add_row("pressure", figure(signal["pressure"], 2), "200 x Phi(direction x z) - 100; no forecast")
     table.add_row("status", signal["status"], _status(driver, signal))

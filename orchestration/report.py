@@ -219,11 +219,13 @@ def _print_attribution(day: dict[str, Any]) -> None:
     """The day's return: what is not explained first."""
     status = day["attribution_status"]
     if status == "closed":
-        console.print(
-            f"No US session: no priced market to explain by, all of {signed(day['btc_return_bps'])} bps is unexplained."
-        )
+        move = day["btc_return_bps"]
+        rest = "" if move is None else f", all of {signed(move)} bps is unexplained"
+        console.print(f"No US session: no priced market to explain by{rest}.")
     elif status == "thin":
-        console.print(f"Not attributed: {day['sessions_behind']} sessions lie behind the day, 180 are needed.")
+        console.print(
+            f"Not attributed: {day['sessions_behind']} sessions with every input lie behind it, 180 are needed."
+        )
     else:
         layers = {
             "as_dated": "as printed",

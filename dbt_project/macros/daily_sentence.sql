@@ -17,6 +17,8 @@
                     || case when attribution_status = 'provisional' then ' (provisional). ' else '. ' end
                 when attribution_status = 'closed' and return_bps is not null
                 then 'Its return of ' || {{ signed_bps('return_bps') }} || ' bps is all unexplained: no US session. '
+                when attribution_status = 'thin' and return_bps is not null
+                then 'Its return of ' || {{ signed_bps('return_bps') }} || ' bps is not attributed: too few complete sessions lie behind it. '
                 else '' end
             || case
                 when composite_pressure is null and coalesce(scored_themes, 0) < 6

@@ -16,6 +16,7 @@ TOTAL: dict[str, Any] = {
     "status": "settled",
     "sessions": 53,
     "thin_sessions": 0,
+    "complete_sessions": 53,
     "btc_return_bps": -3298.0,
     "btc_return_pct": -28.1,
     "explained_bps": -2524.0,
@@ -75,7 +76,7 @@ def test_a_rise_agrees_with_a_rise() -> None:
 
 def test_a_model_that_follows_the_days_says_so() -> None:
     sentence = period_sentence(TOTAL | {"daily_r_squared": 0.41}, THEMES)
-    assert "Day by day it follows these sessions with an R squared of 0.41: association, not cause." in sentence
+    assert "Day by day it goes with these days at an R squared of 0.41: association, not cause." in sentence
     assert "does not follow" not in sentence
 
 
@@ -96,6 +97,12 @@ def test_only_the_return_itself_is_a_percentage() -> None:
         ({"status": "thin", "thin_sessions": 12}, "It is not attributed: 12 of its 53 sessions"),
         ({"status": "closed"}, "All of it is unexplained: no US session lies in these days."),
         ({"status": "provisional"}, "Provisional: figures of its last sessions are still to come."),
+        (
+            {"complete_sessions": 50},
+            "In 3 of its 53 sessions an input is missing: what it would explain is not in that.",
+        ),
+        ({"complete_sessions": 50}, "does not follow the 50 sessions that have all their figures one by one"),
+        ({"complete_sessions": 4, "daily_r_squared": 0.93}, "Too few sessions have all their figures (4) to say how"),
         ({"daily_r_squared": np.nan}, "No session of it has all its figures."),
         ({"btc_return_bps": np.nan}, "no return of BTC is known"),
         ({"last_date": TOTAL["first_date"]}, "2025-01-22: BTC fell"),

@@ -67,6 +67,7 @@ TABLES: dict[str, dict[str, str]] = {
     "periods": {
         "period_id": "varchar", "kind": "varchar", "label": "varchar", "first_date": "date", "last_date": "date",
         "status": "varchar", "days": "integer", "sessions": "integer", "thin_sessions": "integer",
+        "complete_sessions": "integer",
         **_doubles("btc_return_bps", "btc_return_pct", "explained_bps", "explained_lower_bps", "explained_upper_bps",
                    "baseline_bps", "unexplained_bps", "unexplained_open_bps", "unexplained_closed_bps",
                    "daily_r_squared", "critical_t", *_ASSOCIATED),

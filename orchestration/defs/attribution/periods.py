@@ -83,7 +83,8 @@ def period_tables(
         part = _theme_sums(inputs, by_day[inside], thin=total["status"] == "thin")
         if total["status"] in ("settled", "provisional"):
             intervals, of_explained = _intervals(found, loadings, marked)
-            part = part.join(intervals)
+            # What has no contribution has no interval: without a session that bears on it, it would be one of zero.
+            part = part.join(intervals.where(part["contribution_bps"].notna()))
             total |= of_explained | _structural_ranges(structural, marked)
         total["sentence"] = words.period_sentence(total, part)
         totals.append(total)
@@ -97,6 +98,7 @@ def _totals(period: Period, found: Attribution, chosen: pd.DataFrame, marked: Bo
     status = next((s for s in ("thin", "provisional", "settled") if s in held), "closed")
     sums = rounded(chosen[SUMS].sum(min_count=1))
     explained = found.contributions.sum(axis=1)
+    complete = marked & np.isfinite(explained) & np.isfinite(found.sessions.returns)
     r_squared = benchmarks.out_of_sample_r2(found.sessions.returns[marked], explained[marked])
     if status == "thin":
         sums[sums.index != "btc_return_bps"] = r_squared = np.nan
@@ -110,6 +112,7 @@ def _totals(period: Period, found: Attribution, chosen: pd.DataFrame, marked: Bo
         "days": len(chosen),
         "sessions": int(marked.sum()),
         "thin_sessions": int((chosen["attribution_status"] == "thin").sum()),
+        "complete_sessions": int(complete.sum()),
         "btc_return_pct": _figure(100.0 * np.expm1(sums["btc_return_bps"] / 1e4)),
         **{str(name): value for name, value in sums.items()},
         "daily_r_squared": _figure(r_squared),
@@ -175,6 +178,8 @@ def _structural_ranges(structural: ThreeShocks | None, marked: Bools) -> dict[st
     if structural is None:
         return {}
     parts = second_model.split(structural, marked)
+    if parts is None:
+        return {}
     ranges = {"policy": parts.policy, "risk_premium": parts.risk_premium}
     return {
         "conventional_bps": _figure(parts.conventional),

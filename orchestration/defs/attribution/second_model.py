@@ -86,12 +86,17 @@ def three_shocks(
     return ThreeShocks(conventional, returns - conventional, policy, accepted)
 
 
-def split(shocks: ThreeShocks, days: Bools) -> Split:
-    """Sums over the `days` (T,) that have a decomposition, and the ranges of the parts that are not identified."""
+def split(shocks: ThreeShocks, days: Bools) -> Split | None:
+    """Sums over the `days` (T,) that have a decomposition, and the ranges of the parts that are not identified.
+
+    None when no day has one.
+    """
     chosen = days & np.isfinite(shocks.conventional)
+    if not chosen.any():
+        return None
     conventional = float(shocks.conventional[chosen].sum())
     crypto_specific = float(shocks.crypto_specific[chosen].sum())
-    everywhere = shocks.accepted[chosen].all(axis=0) if chosen.any() else np.zeros(shocks.accepted.shape[1], dtype=bool)
+    everywhere = shocks.accepted[chosen].all(axis=0)
     if not everywhere.any():
         return Split(conventional, crypto_specific, 0, None, None)
     policy = shocks.policy[chosen][:, everywhere].sum(axis=0)

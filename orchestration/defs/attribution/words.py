@@ -11,6 +11,8 @@ import pandas as pd
 
 from orchestration.defs.attribution.benchmarks import Fit, Gain
 
+FEWEST_SESSIONS = 5  # a week: an R squared of fewer says nothing
+
 VERDICTS = {
     "adds": "The other themes add to the S&P 500 alone",
     "does_not_add": "The other themes do not add to the S&P 500 alone",
@@ -27,11 +29,11 @@ def period_sentence(total: Mapping[str, Any], themes: pd.DataFrame) -> str:
         return f"{span}: no return of BTC is known."
     opening = f"{span}: BTC {'fell' if move < 0 else 'rose'} {abs(total['btc_return_pct']):.1f}% ({bps(move)} log bps)."
     if total["status"] == "thin":
-        few = f"{total['thin_sessions']} of its {total['sessions']} sessions have too little history behind them"
+        few = f"{total['thin_sessions']} of its {total['sessions']} sessions have too few complete ones behind them"
         return f"{opening} It is not attributed: {few}."
     if total["status"] == "closed":
         return f"{opening} All of it is unexplained: no US session lies in these days."
-    parts = [opening, _unexplained(total), _explained(total), _themes(themes), _day_by_day(total)]
+    parts = [opening, _unexplained(total), _explained(total), *_missing(total), _themes(themes), _day_by_day(total)]
     if total["status"] == "provisional":
         parts.append("Provisional: figures of its last sessions are still to come.")
     return " ".join(parts)
@@ -49,15 +51,25 @@ def _explained(total: Mapping[str, Any]) -> str:
     move, explained = total["btc_return_bps"], total["explained_bps"]
     known = "explained_lower_bps" in total
     interval = f" (90% {_interval(total['explained_lower_bps'], total['explained_upper_bps'])})" if known else ""
-    if explained * move < 0:
-        how = "against the direction of the return"
-    elif known and total["explained_lower_bps"] * total["explained_upper_bps"] <= 0:
+    if known and total["explained_lower_bps"] * total["explained_upper_bps"] <= 0:
         how = "which cannot be told from zero"
+    elif explained * move < 0:
+        how = "against the direction of the return"
     elif abs(explained) > abs(move):
         how = f"more than all of it, offset by {bps(total['unexplained_bps'])} unexplained"
     else:
         how = "a part of it"
     return f"What priced markets did goes with {bps(explained)}{interval}, {how}."
+
+
+def _missing(total: Mapping[str, Any]) -> list[str]:
+    """That the sums are of less than all, where they are."""
+    lacking = total["sessions"] - total["complete_sessions"]
+    if not lacking:
+        return []
+    return [
+        f"In {lacking} of its {total['sessions']} sessions an input is missing: what it would explain is not in that."
+    ]
 
 
 def _themes(themes: pd.DataFrame) -> str:
@@ -84,16 +96,20 @@ def _day_by_day(total: Mapping[str, Any]) -> str:
     fit, explained, move = total["daily_r_squared"], total["explained_bps"], total["btc_return_bps"]
     told = explained * move > 0 and total.get("explained_lower_bps", 0.0) * total.get("explained_upper_bps", 0.0) > 0
     market = "fall" if explained < 0 else "rise"
+    complete, sessions = total["complete_sessions"], total["sessions"]
+    days = "these days" if complete == sessions else f"the {complete} sessions that have all their figures"
     if np.isnan(fit):
         return "No session of it has all its figures."
+    if complete < FEWEST_SESSIONS:
+        return f"Too few sessions have all their figures ({complete}) to say how it goes day by day."
     if fit > 0:
-        return f"Day by day it follows these sessions with an R squared of {fit:.2f}: association, not cause."
+        return f"Day by day it goes with {days} at an R squared of {fit:.2f}: association, not cause."
     if told:
         return (
-            f"The total agrees with the market's {market}, but the model does not follow these days one by one "
+            f"The total agrees with the market's {market}, but the model does not follow {days} one by one "
             f"(R squared {fit:.2f}): association, not cause."
         )
-    return f"The model does not follow these days one by one (R squared {fit:.2f}): association, not cause."
+    return f"The model does not follow {days} one by one (R squared {fit:.2f}): association, not cause."
 
 
 def fit_sentence(fit: Fit) -> str:

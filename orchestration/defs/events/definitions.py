@@ -20,8 +20,8 @@ DESCRIPTIONS = {
 NEEDED = {
     dg.AssetKey([schema, table])
     for schema, tables in {
-        "facts": ("fct_crypto_market_daily", "fct_observations", "fct_security_incidents"),
-        "seeds": ("policy_events", "article_claims"),
+        "facts": ("fct_crypto_market_daily", "fct_observations", "fct_policy_events", "fct_security_incidents"),
+        "seeds": ("article_claims",),
         "intermediate": ("int_claim_figures",),
         "marts": ("dim_date",),
     }.items()

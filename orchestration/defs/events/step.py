@@ -83,7 +83,7 @@ def _events(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
         """
         with listed as (
             select event_date, topic, cast(direction as integer) as direction, title
-            from work.seeds.policy_events
+            from warehouse.facts.fct_policy_events
             where event_date <= (select last_day from work.run.clock)
         )
         select * from listed

@@ -8,6 +8,7 @@ select
     days,
     sessions,
     thin_sessions,
+    complete_sessions,
     btc_return_bps,
     btc_return_pct,
     unexplained_bps,
