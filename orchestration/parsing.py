@@ -7,6 +7,7 @@ that is not what the publisher's contract says is an error, so that a changed pa
 import json
 import math
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -117,6 +118,12 @@ def epoch_date(publisher: str, value: object, *, series: str | None = None, fiel
     if not 1_230_768_000 <= seconds < 4_102_444_800:
         raise ParseError(publisher, f"{quote(value)} is not in epoch seconds", series=series, field=field)
     return datetime.fromtimestamp(seconds, UTC).date()
+
+
+def asked_day(publisher: str, params: Mapping[str, str], bound: str, *, series: str | None = None) -> date | None:
+    """The day that the request names in its parameter `bound`, as YYYY-MM-DD; None where it names none."""
+    asked = params.get(bound)
+    return None if asked is None else iso_date(publisher, asked, series=series, field=bound)
 
 
 def refuse_silence(

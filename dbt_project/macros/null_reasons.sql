@@ -68,3 +68,13 @@
         3
     ), '')
 {%- endmacro %}
+
+{# Why one or more of the three flow layers of a day or a period are null; `status` is the attribution's. #}
+{% macro etf_associated_null_reason(status) -%}
+    case
+        when etf_associated_as_dated_bps + etf_associated_realigned_bps + etf_associated_without_late_bps is not null
+            then null
+        when {{ status }} in ('closed', 'thin') then {{ status }}
+        else 'no_flow_surprise'
+    end
+{%- endmacro %}

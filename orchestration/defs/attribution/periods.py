@@ -83,8 +83,7 @@ def period_tables(
         part = _theme_sums(inputs, by_day[inside], thin=total["status"] == "thin")
         if total["status"] in ("settled", "provisional"):
             intervals, of_explained = _intervals(found, loadings, marked)
-            # What has no contribution has no interval: without a session that bears on it, it would be one of zero.
-            part = part.join(intervals.where(part["contribution_bps"].notna()))
+            part = part.join(_of_figures(intervals, part))
             total |= of_explained | _structural_ranges(structural, marked)
         total["sentence"] = words.period_sentence(total, part)
         totals.append(total)
@@ -152,6 +151,13 @@ def _intervals(found: Attribution, loadings: Floats, marked: Bools) -> tuple[pd.
         columns |= _bounds(name, _interval(returns, weights, weights * bound.errors))
     table = rounded(pd.DataFrame(columns, index=list(found.themes)))
     return table.assign(significant=own.significant if own is not None else None), of_explained
+
+
+def _of_figures(intervals: pd.DataFrame, part: pd.DataFrame) -> pd.DataFrame:
+    """Intervals of the figures there are: of one on which no session bears it would be zero to zero."""
+    own = {"alone": "alone_bps", "last": "last_bps"}  # all else is of the contribution
+    there = {name: part[own.get(str(name).split("_")[0], "contribution_bps")].notna() for name in intervals}
+    return pd.DataFrame({name: column.where(there[name]) for name, column in intervals.items()})
 
 
 def _interval(returns: Floats, weights: Floats, scores: Floats) -> Intervals | None:

@@ -22,12 +22,7 @@ select
     etf_associated_as_dated_bps,
     etf_associated_realigned_bps,
     etf_associated_without_late_bps,
-    case
-        when etf_associated_as_dated_bps + etf_associated_realigned_bps + etf_associated_without_late_bps is not null
-            then null
-        when attribution_status in ('closed', 'thin') then attribution_status
-        else 'no_flow_surprise'
-    end as etf_associated_null_reason,
+    {{ etf_associated_null_reason('attribution_status') }} as etf_associated_null_reason,
     condition_number,
     sessions_behind,
     case

@@ -31,12 +31,7 @@ select
     etf_associated_realigned_bps,
     etf_associated_without_late_bps,
     etf_sessions,
-    case
-        when etf_associated_as_dated_bps + etf_associated_realigned_bps + etf_associated_without_late_bps is not null
-            then null
-        when status in ('thin', 'closed') then status
-        else 'no_flow_surprise'
-    end as etf_associated_null_reason,
+    {{ etf_associated_null_reason('status') }} as etf_associated_null_reason,
     conventional_bps,
     crypto_specific_bps,
     policy_lower_bps,

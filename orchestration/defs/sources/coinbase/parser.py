@@ -9,7 +9,7 @@ is not: the products of the catalog trade every day.
 import re
 from datetime import UTC, date, datetime, timedelta
 
-from orchestration.parsing import ParseError, epoch_date, iso_date, json_body, number, quote, refuse_silence
+from orchestration.parsing import ParseError, asked_day, epoch_date, json_body, number, quote, refuse_silence
 from warehouse.landing import Landed
 from warehouse.parsed import Parsed, series_of
 
@@ -37,18 +37,13 @@ def parse(landed: Landed, body: bytes) -> Parsed:
         if days.setdefault(day, candle) != candle:
             message = f"two candles, {quote(days[day])} and {quote(candle)}"
             raise ParseError(PUBLISHER, message, series=series, observation_date=day, field="time")
-    start, end = (_asked_day(landed, bound, series) for bound in ("start", "end"))
+    start, end = (asked_day(PUBLISHER, landed.params, bound, series=series) for bound in ("start", "end"))
     if not days:
         # Without bounds the newest candles were asked for. An older page may lie before the listing.
         if end is None or end >= landed.fetched_at.date() - timedelta(days=1):
             refuse_silence(PUBLISHER, landed.fetched_at, start, end, SILENT_DAYS, series=series, field="close")
         return Parsed()
     return Parsed([series_of(series, [(day, candle["close"]) for day, candle in days.items()], start or min(days))])
-
-
-def _asked_day(landed: Landed, bound: str, series: str) -> date | None:
-    asked = landed.params.get(bound)
-    return None if asked is None else iso_date(PUBLISHER, asked, series=series, field=bound)
 
 
 def _candle(raw: object, series: str) -> dict[str, float]:

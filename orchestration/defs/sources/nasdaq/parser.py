@@ -10,7 +10,7 @@ import re
 from datetime import date, datetime
 from urllib.parse import unquote, urlsplit
 
-from orchestration.parsing import ParseError, iso_date, json_body, member, quote, refuse_silence
+from orchestration.parsing import ParseError, asked_day, json_body, member, quote, refuse_silence
 from warehouse.landing import Landed
 from warehouse.parsed import Parsed, series_of
 
@@ -41,7 +41,7 @@ def parse(landed: Landed, body: bytes) -> Parsed:
     if not isinstance(rows, list) or len(rows) != total:
         raise ParseError(PUBLISHER, f"not the {quote(total)} rows of totalRecords", series=series, field="rows")
     closes = [_close(row, series) for row in rows]
-    start, end = (_asked_day(landed, bound, series) for bound in ("fromdate", "todate"))
+    start, end = (asked_day(PUBLISHER, landed.params, bound, series=series) for bound in ("fromdate", "todate"))
     if all(close is None for _, close in closes):
         refuse_silence(PUBLISHER, landed.fetched_at, start, end, SILENT_DAYS, series=series, field="rows")
     if not closes:
@@ -53,11 +53,6 @@ def _asked_symbol(landed: Landed) -> str | None:
     """The symbol of the address, None where it names none."""
     path = re.search(r"/([^/]+)/historical$", urlsplit(landed.url).path)
     return unquote(path[1]) if path else None
-
-
-def _asked_day(landed: Landed, bound: str, series: str) -> date | None:
-    asked = landed.params.get(bound)
-    return None if asked is None else iso_date(PUBLISHER, asked, series=series, field=bound)
 
 
 def _close(row: object, series: str) -> tuple[date, float | None]:

@@ -5,9 +5,7 @@ its new value. Rows of SOFRAI, the averages, may be mixed in and are left out. A
 week must have.
 """
 
-from datetime import date
-
-from orchestration.parsing import ParseError, iso_date, json_body, member, number, quote, refuse_silence
+from orchestration.parsing import ParseError, asked_day, iso_date, json_body, member, number, quote, refuse_silence
 from warehouse.landing import Landed
 from warehouse.parsed import Parsed, series_of
 
@@ -32,13 +30,8 @@ def parse(landed: Landed, body: bytes) -> Parsed:
         day = iso_date(PUBLISHER, printed, series=SERIES, field="effectiveDate")
         percent = member(PUBLISHER, rate, "percentRate", series=SERIES)
         rows.append((day, number(PUBLISHER, percent, series=SERIES, observation_date=day, field="percentRate")))
-    start, end = (_asked_day(landed, bound) for bound in ("startDate", "endDate"))
+    start, end = (asked_day(PUBLISHER, landed.params, bound, series=SERIES) for bound in ("startDate", "endDate"))
     if not rows:
         refuse_silence(PUBLISHER, landed.fetched_at, start, end, SILENT_DAYS, series=SERIES, field="refRates")
         return Parsed()
     return Parsed([series_of(SERIES, rows, start or min(rows)[0])])
-
-
-def _asked_day(landed: Landed, bound: str) -> date | None:
-    asked = landed.params.get(bound)
-    return None if asked is None else iso_date(PUBLISHER, asked, series=SERIES, field=bound)
